@@ -1,0 +1,48 @@
+/**
+ * @file The one error class of the library. A message is one clear line that names the culprit
+ * (layer path, op, file, argument) and ends with what was received.
+ */
+
+/** An error a user can act on. `code` groups errors for programs; the message is for people. */
+export class SeparableError extends Error {
+  override readonly name = 'SeparableError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/**
+ * - `argument`: a value passed by the caller is wrong
+ * - `shape`: shapes do not fit together
+ * - `data`: a file or dataset is damaged, truncated or out of range
+ * - `io`: reading, writing or the network failed
+ * - `numeric`: NaN or infinity appeared while training
+ * - `unsupported`: valid, but this engine or machine cannot do it
+ * - `internal`: a bug in the library
+ */
+export type ErrorCode = 'argument' | 'shape' | 'data' | 'io' | 'numeric' | 'unsupported' | 'internal'
+
+/** Throws an `internal` error when an invariant of the library itself does not hold. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new SeparableError('internal', `internal error: ${message}`)
+}
+
+/** Formats a received value for the tail of a message: `received: "foo"`, `received: [3, 4]`. */
+export function received(value: unknown): string {
+  return `received: ${describe(value)}`
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'undefined'
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', ...' : ''}]`
+  if (value === null) return 'null'
+  const json = JSON.stringify(value)
+  return json === undefined ? String(value) : json.length > 80 ? `${json.slice(0, 77)}...` : json
+}
