@@ -1,0 +1,46 @@
+/**
+ * @file What the layers above see of an engine: named parameters that live in its memory, and
+ * graphs compiled to executables over them. Backends implement this interface.
+ */
+import type { Graph } from '../ir/graph.ts'
+import type { Shape, TypedArray } from '../tensor/ndarray.ts'
+
+export type BackendName = 'wasm' | 'reference'
+
+export interface Engine {
+  readonly backend: BackendName
+  readonly threads: number
+  /** One line for each thing that runs slower than asked, e.g. "no shared memory: one thread". */
+  readonly notes: readonly string[]
+  /** Makes room for a parameter, zero-filled, in the shape of its graph leaf. Nothing happens when it exists. */
+  declare(name: string, shape: Shape): void
+  /** A copy of the parameter's elements, row-major, without padding. */
+  read(name: string): Float32Array<ArrayBuffer>
+  /** @throws SeparableError (`shape`) when the length does not fit. */
+  write(name: string, values: ArrayLike<number>): void
+  /** Compiles a graph whose batched values hold up to `batch` images. */
+  compile(graph: Graph, batch: number): Promise<Executable>
+  /** Ends the workers and frees the memory. */
+  close(): Promise<void>
+}
+
+export interface Executable {
+  /** The plan as text: kernels, shapes, offsets, multiply-accumulates, bytes. */
+  describe(): string
+  /**
+   * Runs the graph once on `count` images (at most the batch it was compiled for), then applies its
+   * updates. A second call may be made before the first is done: its inputs are copied at once and
+   * it runs when the first has ended.
+   */
+  run(feed: Feed): Promise<Results>
+}
+
+export interface Feed {
+  readonly count: number
+  /** Batched inputs by name: `count` items each, row-major, without padding. */
+  readonly inputs: { readonly [name: string]: TypedArray }
+  readonly scalars?: { readonly [name: string]: number }
+}
+
+/** The graph's outputs by name, without padding; batched ones hold `count` items. */
+export type Results = { readonly [name: string]: Float32Array<ArrayBuffer> }
