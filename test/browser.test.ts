@@ -1,0 +1,58 @@
+/** @file The built library in headless Chromium, with and without shared memory. Needs `npm run build`. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DIST, findBrowser, openBrowser, type TestBrowser } from './browser/harness.ts'
+
+const executable = findBrowser()
+const missing = 'browser tests: no Chromium or Chrome found (name one with CHROMIUM=/path/to/chromium)'
+if (!executable && process.env.CI) throw new Error(missing)
+if (!executable) console.log(`skipped: ${missing}`)
+
+describe.skipIf(!executable)('in a browser', () => {
+  let browser: TestBrowser
+  beforeAll(async () => {
+    browser = await openBrowser(executable as string)
+  })
+  afterAll(() => browser?.close())
+
+  it.each([true, false])('has shared memory exactly when the page is isolated (%s)', async (isolated) => {
+    const source = `export const run = () => ({
+      isolated: crossOriginIsolated,
+      sharedMemory: typeof SharedArrayBuffer === 'function',
+    })`
+    expect(await browser.runInPage(source, { isolated })).toEqual({ isolated, sharedMemory: isolated })
+  })
+
+  it('has relaxed SIMD', async () => {
+    const source = `export const run = () => WebAssembly.validate(new Uint8Array(${JSON.stringify(RELAXED_MADD)}))`
+    expect(await browser.runInPage(source)).toBe(true)
+  })
+
+  it.skipIf(!existsSync(join(DIST, 'web.js'))).each([true, false])(
+    'imports the library without errors (isolated: %s)',
+    async (isolated) => {
+      const source = `import * as separable from '/dist/web.js'
+      export const run = () => Object.keys(separable)`
+      expect(await browser.runInPage(source, { isolated })).toEqual(
+        expect.arrayContaining(['model', 'layers', 'input']),
+      )
+    },
+  )
+
+  it('reports what went wrong in a page', async () => {
+    const throwing = `export const run = () => { throw new Error('on purpose') }`
+    await expect(browser.runInPage(throwing)).rejects.toThrow('on purpose')
+    const logging = `export const run = () => { console.error('a log line'); return 1 }`
+    await expect(browser.runInPage(logging)).rejects.toThrow('a log line')
+    await expect(browser.runInPage(`import '/dist/../package.json'`)).rejects.toThrow('404')
+  })
+})
+
+/** (v128, v128, v128) -> v128: local.get 0, 1, 2, f32x4.relaxed_madd. */
+const RELAXED_MADD = [
+  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b],
+  ...[3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 0x02, 0x0b],
+]

@@ -1,0 +1,71 @@
+/** @file Runs a module that imports the built library in a page of headless Chromium, and returns what it computed. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { servePage } from './server.ts'
+
+/** The built library; `/dist/` in a page. */
+export const DIST = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
+
+/** Without them Chromium looks for its maker's hosts at every start. */
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic']
+
+export interface PageOptions {
+  /** Whether the page is cross-origin isolated, so that threads can share memory; true by default. */
+  isolated?: boolean
+}
+
+export interface TestBrowser {
+  /**
+   * Runs `moduleSource`, an ES module that exports a function `run`, and resolves with the JSON value `run` returns. It
+   * finds the built library under `/dist/`, e.g. `import { model } from '/dist/web.js'`.
+   * @throws what the page threw, and what it logged as errors
+   */
+  runInPage(moduleSource: string, options?: PageOptions): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** The executable named by CHROMIUM, or the first browser on the PATH. */
+export function findBrowser(): string | undefined {
+  const named = process.env.CHROMIUM
+  if (named) return existsSync(named) ? named : undefined
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  return names.map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim()).find(Boolean)
+}
+
+/** Starts a headless browser; close it when done. */
+export async function openBrowser(executablePath: string): Promise<TestBrowser> {
+  const browser = await chromium.launch({ executablePath, args: QUIET })
+  return {
+    runInPage: (moduleSource, { isolated = true } = {}) => runInPage(browser, moduleSource, isolated),
+    close: () => browser.close(),
+  }
+}
+
+async function runInPage(browser: Browser, moduleSource: string, isolated: boolean): Promise<unknown> {
+  const server = await servePage({ distDir: DIST, moduleSource, isolated })
+  const page = await browser.newPage()
+  const errors = collectErrors(page)
+  try {
+    await page.goto(server.origin)
+    const value = await page.evaluate("import('/module.js').then((module) => module.run())")
+    if (errors.length > 0) throw new Error('the page logged errors')
+    return value
+  } catch (error) {
+    throw new Error([(error as Error).message, ...errors].join('\n  '), { cause: error })
+  } finally {
+    await page.close()
+    await server.close()
+  }
+}
+
+function collectErrors(page: Page): string[] {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()} (${message.location().url})`)
+  })
+  return errors
+}
