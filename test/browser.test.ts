@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DIST, findBrowser, openBrowser, type TestBrowser } from './browser/harness.ts'
+import { findBrowser } from '../scripts/lib/browser.mjs'
+import { DIST, openBrowser, type TestBrowser } from './browser/harness.ts'
 
 const executable = findBrowser()
 const missing = 'browser tests: no Chromium or Chrome found (name one with CHROMIUM=/path/to/chromium)'

@@ -1,16 +1,12 @@
 /** @file Runs a module that imports the built library in a page of headless Chromium, and returns what it computed. */
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { servePage } from './server.ts'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser } from '../../scripts/lib/browser.mjs'
+import { servePage } from '../../scripts/lib/page-server.mjs'
 
 /** The built library; `/dist/` in a page. */
 export const DIST = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
-
-/** Without them Chromium looks for its maker's hosts at every start. */
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic']
 
 export interface PageOptions {
   /** Whether the page is cross-origin isolated, so that threads can share memory; true by default. */
@@ -27,17 +23,9 @@ export interface TestBrowser {
   close(): Promise<void>
 }
 
-/** The executable named by CHROMIUM, or the first browser on the PATH. */
-export function findBrowser(): string | undefined {
-  const named = process.env.CHROMIUM
-  if (named) return existsSync(named) ? named : undefined
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  return names.map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim()).find(Boolean)
-}
-
 /** Starts a headless browser; close it when done. */
 export async function openBrowser(executablePath: string): Promise<TestBrowser> {
-  const browser = await chromium.launch({ executablePath, args: QUIET })
+  const browser = await launchBrowser(executablePath)
   return {
     runInPage: (moduleSource, { isolated = true } = {}) => runInPage(browser, moduleSource, isolated),
     close: () => browser.close(),
@@ -45,7 +33,7 @@ export async function openBrowser(executablePath: string): Promise<TestBrowser> 
 }
 
 async function runInPage(browser: Browser, moduleSource: string, isolated: boolean): Promise<unknown> {
-  const server = await servePage({ distDir: DIST, moduleSource, isolated })
+  const server = await servePage({ texts: { '/module.js': moduleSource }, folders: { '/dist/': DIST }, isolated })
   const page = await browser.newPage()
   const errors = collectErrors(page)
   try {
