@@ -112,9 +112,12 @@ export const i32 = {
   select: (a: IntLike, b: IntLike, condition: I32): I32 => op('i32', [0x1b], [int(a), int(b), condition]),
   minS: (a: Local<'i32'> | number, b: Local<'i32'> | number): I32 => i32.select(a, b, i32.ltS(a, b)),
   load: (address: I32, offset = 0): I32 => memory('i32', [0x28], 2, [address], offset),
+  load16U: (address: I32, offset = 0): I32 => memory('i32', [0x2f], 1, [address], offset),
   load8U: (address: I32, offset = 0): I32 => memory('i32', [0x2d], 0, [address], offset),
   /** Bits of a float as an integer. */
   reinterpretF32: (a: F32): I32 => op('i32', [0xbc], [a]),
+  /** Rounds towards zero; out of range becomes the nearest integer, NaN becomes 0. */
+  truncSatF32S: (a: F32): I32 => op('i32', [0xfc, 0x00], [a]),
   wrapI64: (a: I64): I32 => op('i32', [0xa7], [a]),
   atomicLoad: (address: I32, offset = 0): I32 => memory('i32', [0xfe, 0x10], 2, [address], offset),
   /** Adds and returns the value before. */
@@ -228,17 +231,24 @@ export const f32x4 = {
 }
 
 export const i32x4 = {
-  const: (value: number): V128 => f32x4Bits(value),
+  const: (value: number): V128 => i32x4.lanes(value, value, value, value),
+  /** Four constants, lane 0 first. */
+  lanes: (...values: [number, number, number, number]): V128 =>
+    new Expr('v128', (out) => {
+      out.u8(...simd(0x0c))
+      for (const value of values) out.u8(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255)
+    }),
   splat: (a: I32): V128 => op('v128', simd(0x11), [a]),
   add: vector(0xae) as (a: V128, b: V128) => V128,
   sub: vector(0xb1) as (a: V128, b: V128) => V128,
+  mul: vector(0xb5) as (a: V128, b: V128) => V128,
+  eq: vector(0x37) as (a: V128, b: V128) => V128,
+  ltS: vector(0x39) as (a: V128, b: V128) => V128,
+  geS: vector(0x3f) as (a: V128, b: V128) => V128,
   shl: (a: V128, bits: number): V128 => op('v128', simd(0xab), [a, int(bits)]),
+  shrS: (a: V128, bits: number): V128 => op('v128', simd(0xac), [a, int(bits)]),
+  shrU: (a: V128, bits: number): V128 => op('v128', simd(0xad), [a, int(bits)]),
+  /** The four lowest bytes, each as an unsigned integer. */
+  extendLowU8: (a: V128): V128 => op('v128', [...simd(0x89), ...simd(0xa9)], [a]),
   truncSatF32x4S: vector(0xf8) as (a: V128) => V128,
-}
-
-function f32x4Bits(value: number): V128 {
-  return new Expr('v128', (out) => {
-    out.u8(...simd(0x0c))
-    for (let i = 0; i < 4; i++) out.u8(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255)
-  })
 }
