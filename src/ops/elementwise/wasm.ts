@@ -1,0 +1,59 @@
+/**
+ * @file The instructions of each elementwise op, on one vector of four elements. Groups and the
+ * epilogues of other kernels put them together; there is no kernel here.
+ */
+import { f32x4, Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import type { Node } from '../../ir/node.ts'
+import { num } from '../kernel.ts'
+import { exp, log, sigmoid, tanh } from './wasm-math.ts'
+
+/** Every argument is a local: an emitter may read it more than once. */
+type Emitter = (args: readonly Local<'v128'>[], node: Node, f: FunctionBuilder) => V128
+
+const unary =
+  (emit: (x: V128) => V128): Emitter =>
+  ([x]) =>
+    emit(x)
+const binary =
+  (emit: (a: V128, b: V128) => V128): Emitter =>
+  ([a, b]) =>
+    emit(a, b)
+const math =
+  (emit: (f: FunctionBuilder, x: V128) => V128): Emitter =>
+  ([x], _node, f) =>
+    emit(f, x)
+const attr = (node: Node, name: string): V128 => f32x4.const(num(node.attrs, name))
+
+const EMITTERS: Record<string, Emitter> = {
+  // `a < b ? b : a` with x as a: NaN stays visible.
+  relu: unary((x) => f32x4.pmax(x, f32x4.const(0))),
+  neg: unary(f32x4.neg),
+  exp: math(exp),
+  log: math(log),
+  sqrt: unary(f32x4.sqrt),
+  square: unary((x) => f32x4.mul(x, x)),
+  reciprocal: unary((x) => f32x4.div(f32x4.const(1), x)),
+  sigmoid: math(sigmoid),
+  tanh: math(tanh),
+  abs: unary(f32x4.abs),
+  scale: ([x], node) => f32x4.mul(x, attr(node, 'factor')),
+  shift: ([x], node) => f32x4.add(x, attr(node, 'amount')),
+  clip: ([x], node) => f32x4.pmin(f32x4.pmax(x, attr(node, 'low')), attr(node, 'high')),
+  add: binary(f32x4.add),
+  sub: binary(f32x4.sub),
+  mul: binary(f32x4.mul),
+  div: binary(f32x4.div),
+  maximum: binary(f32x4.max),
+  reluGrad: binary((y, dy) => v128.and(f32x4.gt(y, f32x4.const(0)), dy)),
+  broadcastLike: ([, value]) => value,
+}
+
+/**
+ * Writes the op of `node` for one vector of each of its inputs, in order. Padding lanes come out
+ * as some number or NaN. The returned expression must be evaluated once, before any of `args` changes.
+ */
+export function emitElementwise(f: FunctionBuilder, node: Node, args: readonly V128[]): V128 {
+  const locals = args.map((arg) => (arg instanceof Local ? (arg as Local<'v128'>) : f.let(arg)))
+  return EMITTERS[node.op.name](locals, node, f)
+}
