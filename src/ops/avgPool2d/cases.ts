@@ -1,0 +1,14 @@
+/** @file Cases of average-pooling. */
+import type { OpCase } from '../../ir/node.ts'
+import { images } from '../cases.ts'
+import { poolShapes } from '../window.ts'
+
+export const avgPool2dCases: readonly OpCase[] = poolShapes.map(({ x, window }) => ({
+  inputs: [images(x)],
+  attrs: window,
+}))
+
+export const avgPool2dGradCases: readonly OpCase[] = poolShapes.map(({ y, size, window }) => ({
+  inputs: [images(y)],
+  attrs: { ...window, size },
+}))

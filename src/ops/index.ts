@@ -1,0 +1,95 @@
+/** @file All ops: their definitions by name, and the functions that build them. Importing runs nothing. */
+import type { OpDef } from '../ir/node.ts'
+import { argmaxEqualsOp } from './argmaxEquals/op.ts'
+import { avgPool2dGradOp, avgPool2dOp } from './avgPool2d/op.ts'
+import { sumLeadingOp } from './broadcast/op.ts'
+import { castOp } from './cast/op.ts'
+import { repeatChannelsOp, sumChannelGroupsOp } from './channels/op.ts'
+import { conv2dGradWOp, conv2dGradXOp, conv2dOp } from './conv2d/op.ts'
+import { dropoutOp } from './dropout/op.ts'
+import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './dwconv2d/op.ts'
+import { elementwiseOps } from './elementwise/table.ts'
+import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
+import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
+import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
+import { reshapeOp } from './reshape/op.ts'
+import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
+import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
+
+export { argmaxEquals } from './argmaxEquals/op.ts'
+export { avgPool2d, avgPool2dGrad } from './avgPool2d/op.ts'
+export { broadcastLike, sumLeading } from './broadcast/op.ts'
+export { cast } from './cast/op.ts'
+export { repeatChannels, sumChannelGroups } from './channels/op.ts'
+export { conv2d, conv2dGradW, conv2dGradX } from './conv2d/op.ts'
+export { dropout } from './dropout/op.ts'
+export { dwconv2d, dwconv2dGradW, dwconv2dGradX } from './dwconv2d/op.ts'
+export {
+  abs,
+  add,
+  clip,
+  div,
+  exp,
+  log,
+  maximum,
+  mul,
+  neg,
+  reciprocal,
+  relu,
+  scale,
+  shift,
+  sigmoid,
+  sign,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from './elementwise/table.ts'
+export type { Geometry } from './infer.ts'
+export { constant, input, param, scalar } from './leaf/op.ts'
+export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
+export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
+export { reshape } from './reshape/op.ts'
+export { softmax, softmaxGrad } from './softmax/op.ts'
+export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
+export type { Window } from './window.ts'
+
+/** Ops that are not computed. */
+const leafOps = { input: inputOp, param: paramOp, scalar: scalarOp, constant: constantOp } satisfies Record<
+  string,
+  OpDef
+>
+
+/** Ops with a kernel of their own. */
+const kernelOps = {
+  matmul: matmulOp,
+  matmulGradX: matmulGradXOp,
+  matmulGradW: matmulGradWOp,
+  conv2d: conv2dOp,
+  conv2dGradX: conv2dGradXOp,
+  conv2dGradW: conv2dGradWOp,
+  dwconv2d: dwconv2dOp,
+  dwconv2dGradX: dwconv2dGradXOp,
+  dwconv2dGradW: dwconv2dGradWOp,
+  maxPool2d: maxPool2dOp,
+  maxPool2dGrad: maxPool2dGradOp,
+  avgPool2d: avgPool2dOp,
+  avgPool2dGrad: avgPool2dGradOp,
+  sumLeading: sumLeadingOp,
+  softmax: softmaxOp,
+  softmaxGrad: softmaxGradOp,
+  softmaxCrossEntropy: softmaxCrossEntropyOp,
+  softmaxCrossEntropyGrad: softmaxCrossEntropyGradOp,
+  argmaxEquals: argmaxEqualsOp,
+  dropout: dropoutOp,
+  cast: castOp,
+  repeatChannels: repeatChannelsOp,
+  sumChannelGroups: sumChannelGroupsOp,
+} satisfies Record<string, OpDef>
+
+export const OPS = { ...leafOps, ...kernelOps, ...elementwiseOps, reshape: reshapeOp } satisfies Record<string, OpDef>
+
+export type OpName = keyof typeof OPS
+export type LeafName = keyof typeof leafOps
+/** Ops whose kernel a backend must supply: all but leaves, elementwise ops (generated as chains) and views. */
+export type KernelName = keyof typeof kernelOps

@@ -1,0 +1,63 @@
+/**
+ * @file The cross-entropy of the softmax of logits with class numbers, and its gradient. Taken together the two are
+ * stable: nothing overflows and no probability is rounded to zero before its logarithm.
+ *
+ *   l[n] = log(sum over c of exp(z[n,c])) - z[n, label[n]],   dz[n,c] = (softmax(z)[n,c] - [c = label[n]]) dl[n]
+ */
+import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
+import { images, labels } from '../cases.ts'
+import { demand, f32, sameType } from '../infer.ts'
+import { demandLabels } from '../labels.ts'
+
+/** logits [N,C], labels i32 [N,1] in [0,C) -> [N,1] */
+export function softmaxCrossEntropy(logits: Node, labels: Node): Node {
+  return build(softmaxCrossEntropyOp, [logits, labels])
+}
+
+/** logits [N,C], labels i32 [N,1], dl [N,1] -> [N,C] */
+export function softmaxCrossEntropyGrad(logits: Node, labels: Node, dl: Node): Node {
+  return build(softmaxCrossEntropyGradOp, [logits, labels, dl])
+}
+
+const shapes: readonly { n: number; classes: number; range?: readonly [number, number] }[] = [
+  { n: 1, classes: 1 },
+  { n: 3, classes: 2 },
+  { n: 2, classes: 4 },
+  { n: 4, classes: 7 },
+  { n: 5, classes: 10 },
+  { n: 2, classes: 13, range: [95, 105] },
+  { n: 9, classes: 100, range: [-6, 6] },
+]
+
+const lossCases: OpCase[] = shapes.map(({ n, classes, range = [-2, 2] }) => ({
+  inputs: [images([n, classes], range), labels(n, classes)],
+}))
+
+export const softmaxCrossEntropyOp: OpDef = {
+  name: 'softmaxCrossEntropy',
+  traits: {},
+  infer(inputs) {
+    demandLabels({ op: 'softmaxCrossEntropy', inputs })
+    return f32([inputs[0].shape[0], 1], true)
+  },
+  cost: () => ({ macs: 0 }),
+  grad: ({ inputs: [logits, labels] }, dl) => [softmaxCrossEntropyGrad(logits, labels, dl), null],
+  cases: lossCases,
+}
+
+export const softmaxCrossEntropyGradOp: OpDef = {
+  name: 'softmaxCrossEntropyGrad',
+  traits: {},
+  infer(inputs) {
+    const [logits, , dl] = inputs
+    const operands = { op: 'softmaxCrossEntropyGrad', inputs }
+    demandLabels(operands)
+    demand(sameType(dl, f32([logits.shape[0], 1], true)), operands, 'dl must be [N, 1]')
+    return f32(logits.shape, true)
+  },
+  cost: () => ({ macs: 0 }),
+  grad: 'none',
+  cases: lossCases.map(({ inputs: [logits, labels] }) => ({
+    inputs: [logits, labels, images([logits.shape[0], 1])],
+  })),
+}
