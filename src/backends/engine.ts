@@ -20,6 +20,8 @@ export interface Engine {
   write(name: string, values: ArrayLike<number>): void
   /** Compiles a graph whose batched values hold up to `batch` images. */
   compile(graph: Graph, batch: number): Promise<Executable>
+  /** GFLOP/s that this engine's threads can reach at most, measured; absent where that means nothing. */
+  measurePeak?(): Promise<number>
   /** Ends the workers and frees the memory. */
   close(): Promise<void>
 }

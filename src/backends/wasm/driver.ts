@@ -1,0 +1,175 @@
+/**
+ * @file Writes the functions that run a plan: one that takes a shard through a phase, one for the
+ * calls on weights, and `step`, which a thread enters once and leaves when the whole step is done.
+ * Threads meet only at barriers inside the WebAssembly code; no message is sent during a step.
+ */
+import { invariant } from '../../base/errors.ts'
+import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { Plan } from '../../passes/plan.ts'
+import type { Call, Value } from '../../passes/program.ts'
+
+/** Where a plan's parts lie in the engine's memory. */
+export interface Addresses {
+  readonly control: number
+  readonly plan: number
+  /** Arena of thread 0; the others follow. */
+  readonly threads: number
+  param(name: string): number
+  /** Address of a scalar's value. */
+  scalar(value: Value): number
+  /** Address of the word that holds an input's address. */
+  inputPointer(name: string): number
+}
+
+/** Words of the control block. */
+export const CONTROL = { count: 0, arrived: 4, generation: 8, lanes: 12 } as const
+
+export function controlBytes(plan: Plan): number {
+  return CONTROL.lanes + 4 * plan.phases.length
+}
+
+/** How often a waiting thread looks before it goes to sleep: about 50 microseconds. */
+const SPINS = 20_000
+
+export function emitDriver(module: ModuleBuilder, plan: Plan, at: Addresses, shared: boolean): void {
+  const phases = plan.phases.map((_, k) => ({
+    units: plan.phases[k]?.unitCalls.length ? emitUnits(module, plan, at, k) : undefined,
+    lane: plan.phases[k]?.imageCalls.length ? emitLane(module, plan, at, k) : undefined,
+  }))
+  for (const { units, lane } of phases) {
+    if (units) module.export(units)
+    if (lane) module.export(lane)
+  }
+  if (shared) module.export(emitStep(module, plan, at, phases))
+}
+
+interface PhaseFunctions {
+  readonly units: FunctionBuilder | undefined
+  readonly lane: FunctionBuilder | undefined
+}
+
+/** step(thread, threads) */
+function emitStep(module: ModuleBuilder, plan: Plan, at: Addresses, phases: readonly PhaseFunctions[]) {
+  const barrier = emitBarrier(module, at)
+  return module.function('step', { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
+    const lane = f.i32()
+    phases.forEach((phase, k) => {
+      if (phase.units) f.call(phase.units, thread, threads)
+      if (phase.lane) {
+        const laneFunction = phase.lane
+        const next = () => f.set(lane, i32.atomicAdd(int(at.control), 1, CONTROL.lanes + 4 * k))
+        next()
+        f.if(i32.ltS(lane, plan.lanes), () =>
+          f.doWhile(
+            () => {
+              f.call(laneFunction, lane, arena(at, plan, thread))
+              next()
+            },
+            () => i32.ltS(lane, plan.lanes),
+          ),
+        )
+      }
+      f.call(barrier, threads)
+    })
+  })
+}
+
+function arena(at: Addresses, plan: Plan, thread: I32): I32 {
+  return i32.add(at.threads, i32.mul(thread, plan.threadBytes))
+}
+
+/** Sense-reversing barrier on a generation counter: spins for a moment, then sleeps. */
+function emitBarrier(module: ModuleBuilder, at: Addresses): FunctionBuilder {
+  const control = int(at.control)
+  return module.function('barrier', { threads: 'i32' }, (f, { threads }) => {
+    const generation = f.let(i32.atomicLoad(control, CONTROL.generation))
+    const same = () => i32.eq(i32.atomicLoad(control, CONTROL.generation), generation)
+    f.if(i32.gtS(threads, 1), () =>
+      f.if(
+        i32.eq(i32.atomicAdd(control, 1, CONTROL.arrived), i32.sub(threads, 1)),
+        () => {
+          f.atomicStore(control, 0, CONTROL.arrived)
+          f.drop(i32.atomicAdd(control, 1, CONTROL.generation))
+          f.drop(i32.atomicNotify(control, -1, CONTROL.generation))
+        },
+        () => {
+          const spins = f.let(int(SPINS))
+          f.doWhile(
+            () => f.inc(spins, -1),
+            () => i32.and(same(), i32.gtS(spins, 0)),
+          )
+          f.if(same(), () => f.doWhile(() => f.drop(i32.atomicWait(control, generation, CONTROL.generation)), same))
+        },
+      ),
+    )
+  })
+}
+
+/** units<k>(thread, threads): each call's units are cut into one contiguous piece a thread. */
+function emitUnits(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): FunctionBuilder {
+  const kernels = (plan.phases[k]?.unitCalls ?? []).map((call) => [call, call.emit(module, plan.lanes)] as const)
+  return module.function(`units${k}`, { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
+    const scratch = i32.add(arena(at, plan, thread), plan.scratchOffset)
+    const cut = (units: number, index: IntLike) => i32.divU(i32.mul(units, index), threads)
+    for (const [call, kernel] of kernels) {
+      const pointers = [...call.inputs, ...call.outputs].map((value) => wholePointer(plan, at, value))
+      const begin = f.let(cut(call.units, thread))
+      const end = f.let(cut(call.units, i32.add(thread, 1)))
+      f.if(i32.ltS(begin, end), () => f.call(kernel, ...pointers, scratch, begin, end))
+    }
+  })
+}
+
+/** lane<k>(lane, arena): clears the lane's partial sums, then runs its images shard by shard. */
+function emitLane(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): FunctionBuilder {
+  const calls = plan.phases[k]?.imageCalls ?? []
+  const shard = emitShard(module, plan, at, k, calls)
+  const sums = calls.flatMap((call) => call.outputs.filter((value) => value.kind === 'lanes'))
+  return module.function(`lane${k}`, { lane: 'i32', arena: 'i32' }, (f, { lane, arena }) => {
+    for (const value of sums) f.zero(lanePointer(plan, at, value, lane), value.storage.bytes)
+    const count = f.let(i32.load(int(at.control), CONTROL.count))
+    const end = f.let(i32.mul(i32.add(lane, 1), plan.laneImages))
+    f.if(i32.ltS(count, end), () => f.set(end, count))
+    f.range(i32.mul(lane, plan.laneImages), end, plan.shard, (first) => {
+      const last = f.let(i32.add(first, plan.shard))
+      f.if(i32.ltS(end, last), () => f.set(last, end))
+      f.call(shard, first, last, lane, arena)
+    })
+  })
+}
+
+function emitShard(module: ModuleBuilder, plan: Plan, at: Addresses, k: number, calls: readonly Call[]) {
+  const kernels = calls.map((call) => [call, call.emit(module, plan.lanes)] as const)
+  const params = { first: 'i32', last: 'i32', lane: 'i32', arena: 'i32' } as const
+  return module.function(`shard${k}`, params, (f, p) => {
+    const pointer = (value: Value): I32 => {
+      const place = plan.places.get(value)
+      if (place?.region === 'thread') return i32.add(p.arena, place.offset)
+      if (value.kind === 'lanes') return lanePointer(plan, at, value, p.lane)
+      if (place?.region === 'input')
+        return i32.add(i32.load(int(at.inputPointer(value.name))), i32.mul(p.first, value.storage.bytes))
+      if (place?.region === 'plan' && value.batched)
+        return i32.add(at.plan + place.offset, i32.mul(p.first, place.stride))
+      return wholePointer(plan, at, value)
+    }
+    const scratch = i32.add(p.arena, plan.scratchOffset)
+    for (const [call, kernel] of kernels)
+      f.call(kernel, ...[...call.inputs, ...call.outputs].map(pointer), scratch, p.first, p.last)
+  })
+}
+
+function lanePointer(plan: Plan, at: Addresses, value: Value, lane: Local<'i32'>): I32 {
+  const place = plan.places.get(value)
+  invariant(place?.region === 'plan', `${value.name} has no lanes`)
+  return i32.add(at.plan + place.offset, i32.mul(lane, place.stride))
+}
+
+/** The address of a value that is not cut into images. */
+function wholePointer(plan: Plan, at: Addresses, value: Value): I32 {
+  const place = plan.places.get(value)
+  if (place?.region === 'param') return int(at.param(value.name))
+  if (place?.region === 'scalar') return int(at.scalar(value))
+  invariant(place?.region === 'plan', `${value.name} has no fixed address`)
+  return int(at.plan + place.offset)
+}

@@ -1,0 +1,33 @@
+/** @file What this JavaScript engine's WebAssembly can do, found by asking it to validate tiny modules. */
+import { type Expr, f32x4, int, v128 } from '../../codegen/wasm/expr.ts'
+import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
+
+export interface Features {
+  readonly isa: Isa
+  /** Memory can be shared with workers. */
+  readonly sharedMemory: boolean
+}
+
+/** Probes the engine; `isa: 'simd'` in the options turns the fused multiply-add off. */
+export function probeFeatures(options: { isa?: Isa } = {}): Features {
+  return {
+    isa: options.isa === 'simd' || !validates('relaxed') ? 'simd' : 'relaxed',
+    sharedMemory: typeof SharedArrayBuffer === 'function' && canShare(),
+  }
+}
+
+/** Whether a module with one (fused) multiply-add validates. */
+export function validates(isa: Isa): boolean {
+  const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
+  module.function('probe', {}, (f) => {
+    const zero: Expr<'v128'> = f32x4.const(0)
+    f.store(int(0), module.madd(v128.load(int(0)), zero, zero))
+  })
+  return WebAssembly.validate(module.toBytes())
+}
+
+/** Pages without cross-origin isolation have the constructor but cannot post the buffer to workers. */
+function canShare(): boolean {
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated
+  return isolated !== false
+}

@@ -1,0 +1,84 @@
+/** @file Fusion decides by traits alone: these ops exist only here. */
+import { describe, expect, it } from 'vitest'
+import { Graph } from '../ir/graph.ts'
+import { build, type Node, type OpDef, type Traits } from '../ir/node.ts'
+import { type Cluster, fuse } from './fuse.ts'
+
+function fakeOp(name: string, traits: Traits): OpDef {
+  return {
+    name,
+    traits,
+    infer: ([first]) => ({ shape: first?.shape ?? [1], dtype: 'f32', batched: first?.batched ?? false }),
+    cost: () => ({ macs: 0 }),
+    grad: 'none',
+    cases: [],
+  }
+}
+
+const leaf = fakeOp('leaf', { leaf: 'input' })
+const contraction = fakeOp('contraction', { epilogue: true, readsTiles: 0 })
+const tiles = fakeOp('tiles', { tileSource: true, epilogue: true })
+const plain = fakeOp('plain', {})
+const wise = fakeOp('wise', { elementwise: true })
+
+function setUp() {
+  const graph = new Graph()
+  const x = graph.leaf(leaf, { name: 'x' }, { shape: [2, 8], dtype: 'f32', batched: true })
+  return { graph, x }
+}
+
+const show = (clusters: Cluster[]) =>
+  clusters
+    .map((c) =>
+      c.kind === 'group'
+        ? `{${c.nodes.map((n) => n.id).join(' ')}}`
+        : [...(c.source ? [c.source] : []), c.node, ...c.epilogue.map((s) => s.node)].map((n) => n.id).join('+'),
+    )
+    .sort()
+
+const output = (graph: Graph, ...nodes: Node[]) => {
+  nodes.forEach((node, i) => {
+    graph.output(`out${i}`, node)
+  })
+}
+
+describe('fuse', () => {
+  it('appends elementwise ops to an op that can apply them as it stores', () => {
+    const { graph, x } = setUp()
+    output(graph, build(wise, [build(wise, [build(contraction, [x])])]))
+    expect(show(fuse(graph))).toEqual(['1+2+3'])
+    expect(show(fuse(graph, { fuse: false }))).toEqual(['1', '{2}', '{3}'])
+  })
+
+  it('stops the epilogue where a value has a second user or is an output', () => {
+    const { graph, x } = setUp()
+    const c = build(contraction, [x])
+    const first = build(wise, [c])
+    output(graph, build(wise, [first]), build(plain, [first]))
+    expect(show(fuse(graph))).toEqual(['1+2', '4', '{3}'])
+    const other = setUp()
+    const kept = build(contraction, [other.x])
+    output(other.graph, kept, build(wise, [kept]))
+    expect(show(fuse(other.graph))).toEqual(['1', '{2}'])
+  })
+
+  it('recomputes a tile source inside its users only when all of them read tiles', () => {
+    const { graph, x } = setUp()
+    const t = build(tiles, [x])
+    output(graph, build(contraction, [t, x]), build(contraction, [t, x]))
+    expect(show(fuse(graph))).toEqual(['1+2', '1+3'])
+    const other = setUp()
+    const kept = build(tiles, [other.x])
+    output(other.graph, build(contraction, [kept, other.x]), build(contraction, [other.x, kept]))
+    expect(show(fuse(other.graph))).toEqual(['1', '2', '3'])
+  })
+
+  it('groups elementwise ops, but never around an op in between', () => {
+    const { graph, x } = setUp()
+    const a = build(wise, [x])
+    const b = build(wise, [a])
+    const between = build(plain, [a])
+    output(graph, build(wise, [b, between]))
+    expect(show(fuse(graph))).toEqual(['3', '{1 2}', '{4}'])
+  })
+})

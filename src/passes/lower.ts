@@ -1,0 +1,359 @@
+/**
+ * @file Turns fused clusters into calls over values: picks each kernel's variant, inserts the
+ * preparation of weights and the sums of lanes, and lets parameters be updated in place.
+ */
+import { invariant } from '../base/errors.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { Graph } from '../ir/graph.ts'
+import { itemShape, type Node } from '../ir/node.ts'
+import { emitGroup, groupUnits } from '../ops/elementwise/group.ts'
+import { type KernelCall, type Machine, num, operandsOf, resultOf, storageOf, type WasmKernel } from '../ops/kernel.ts'
+import { type Cluster, type FusedGroup, type FusedOp, type FuseOptions, fuse } from './fuse.ts'
+import type { Call, Program, Value, ValueKind } from './program.ts'
+import { sumLanesCall } from './sum-lanes.ts'
+
+/** What the passes need to know of a backend. */
+export interface KernelSet {
+  readonly machine: Machine
+  kernelOf(node: Node): WasmKernel
+  /** Forces a variant by (part of its) name; undefined lets the kernel's first choice stand. */
+  readonly prefer?: string
+}
+
+export function lower(graph: Graph, batch: number, kernels: KernelSet, options?: FuseOptions): Program {
+  const lowering = new Lowering(kernels)
+  const updated = new Map(graph.updates.map(({ param, value }) => [value, param]))
+  for (const cluster of inOrder(fuse(graph, options))) lowering.add(cluster, graph, updated)
+  const outputs = new Map([...graph.outputs].map(([name, node]) => [name, lowering.read(node)]))
+  for (const { value } of graph.updates)
+    invariant(lowering.written.has(value), 'an update must be computed by a kernel')
+  return {
+    calls: lowering.calls,
+    values: lowering.values,
+    outputs,
+    writes: lowering.writes,
+    batch,
+    valueOf: (node) => lowering.find(node),
+  }
+}
+
+function nodesOf(cluster: Cluster): readonly Node[] {
+  if (cluster.kind === 'group') return cluster.nodes
+  const own = [cluster.node, ...cluster.epilogue.map((step) => step.node)]
+  return cluster.source ? [cluster.source, ...own] : own
+}
+
+/** Clusters with producers before users; otherwise in the order in which the graph was built. */
+function inOrder(clusters: readonly Cluster[]): Cluster[] {
+  const lastId = (cluster: Cluster) => Math.max(...nodesOf(cluster).map((node) => node.id))
+  const producer = new Map<Node, Cluster>()
+  for (const cluster of clusters) {
+    const results = cluster.kind === 'op' ? [resultOf(cluster)] : cluster.nodes
+    for (const node of results) producer.set(node, cluster)
+  }
+  const ordered = new Set<Cluster>()
+  const visit = (cluster: Cluster): void => {
+    if (ordered.has(cluster)) return
+    for (const input of externalInputs(cluster)) {
+      const from = producer.get(input)
+      if (from && from !== cluster) visit(from)
+    }
+    ordered.add(cluster)
+  }
+  for (const cluster of [...clusters].sort((a, b) => lastId(a) - lastId(b))) visit(cluster)
+  return [...ordered]
+}
+
+function externalInputs(cluster: Cluster): Node[] {
+  if (cluster.kind === 'op') return [...operandsOf(cluster), ...cluster.extras]
+  const inside = new Set(cluster.nodes)
+  return [...new Set(cluster.nodes.flatMap((node) => node.inputs.filter((input) => !inside.has(input))))]
+}
+
+class Lowering {
+  readonly calls: Call[] = []
+  readonly values: Value[] = []
+  readonly writes = new Map<Call, Value[]>()
+  readonly written = new Set<Node>()
+  private readonly kernels: KernelSet
+  private readonly valueByNode = new Map<Node, Value>()
+  private readonly sums = new Map<Value, Value>()
+  private readonly prepared = new Map<string, Value>()
+
+  constructor(kernels: KernelSet) {
+    this.kernels = kernels
+  }
+
+  add(cluster: Cluster, graph: Graph, updated: Map<Node, Node>): void {
+    if (cluster.kind === 'group') this.addGroup(cluster, graph, updated)
+    else if (!this.addView(cluster)) this.addOp(cluster, updated)
+  }
+
+  find(node: Node): Value | undefined {
+    return this.valueByNode.get(node)
+  }
+
+  /** The value to read for a node: leaves appear on first use, partial sums are added up first. */
+  read(node: Node): Value {
+    const value = this.valueByNode.get(node) ?? this.define(node, leafKind(node))
+    return value.kind === 'lanes' ? this.sumOf(value) : value
+  }
+
+  private define(node: Node, kind: ValueKind): Value {
+    const name = typeof node.attrs.name === 'string' ? node.attrs.name : `${node.label || node.op.name}%${node.id}`
+    const constant = node.op.traits.leaf === 'constant' ? { constant: num(node.attrs, 'value') } : {}
+    const value = this.newValue(kind, name, storageOf(node), node.batched, constant)
+    this.valueByNode.set(node, value)
+    return value
+  }
+
+  private newValue(
+    kind: ValueKind,
+    name: string,
+    storage: Value['storage'],
+    batched: boolean,
+    known: { constant?: number } = {},
+  ): Value {
+    const value = { id: this.values.length, kind, name, storage, batched, ...known }
+    this.values.push(value)
+    return value
+  }
+
+  private sumOf(lanes: Value): Value {
+    const known = this.sums.get(lanes)
+    if (known) return known
+    const sum = this.newValue('plain', `${lanes.name}.sum`, lanes.storage, false)
+    this.sums.set(lanes, sum)
+    this.calls.push(sumLanesCall(lanes, sum))
+    return sum
+  }
+
+  /** A view whose bytes lie alike needs no kernel. */
+  private addView({ node, epilogue }: FusedOp): boolean {
+    const input = node.inputs[0] as Node
+    if (!node.op.traits.view || epilogue.length > 0 || !sameBytes(input, node)) return false
+    this.valueByNode.set(node, this.read(input))
+    return true
+  }
+
+  /** Where a kernel writes a node's result: over the parameter that it updates, if there is one. */
+  private destination(node: Node, updated: Map<Node, Node>): { value: Value; param?: Value } {
+    const param = updated.get(node)
+    if (!param) return { value: this.define(node, node.op.traits.reducesBatch ? 'lanes' : 'plain') }
+    const value = this.read(param)
+    this.written.add(node)
+    return { value, param: value }
+  }
+
+  private addOp(op: FusedOp, updated: Map<Node, Node>): void {
+    const kernel = this.kernels.kernelOf(op.node)
+    const open = { ...op, machine: this.kernels.machine }
+    const names = kernel.variants(open)
+    const variant = names.find((name) => this.kernels.prefer && name.includes(this.kernels.prefer)) ?? names[0]
+    invariant(variant !== undefined, `${op.node.op.name} has no kernel for this call`)
+    const call: KernelCall = { ...open, variant }
+    const inputs = this.operandValues(call, kernel)
+    const { value, param } = this.destination(resultOf(op), updated)
+    const onImages = op.node.batched || op.node.op.traits.reducesBatch === true
+    this.push(
+      {
+        name: callName(call),
+        label: op.node.label,
+        inputs,
+        outputs: [value],
+        onImages,
+        units: onImages ? 0 : (kernel.units?.(call) ?? 1),
+        shardImages: kernel.shardImages?.(call) ?? 1,
+        scratchBytes: kernel.scratchBytes?.(call) ?? 0,
+        macs: macsOf(op, onImages),
+        emit: (module) => emitCall(module, call, kernel, inputs.length),
+      },
+      param ? [param] : [],
+    )
+  }
+
+  private operandValues(call: KernelCall, kernel: WasmKernel): Value[] {
+    const forms = kernel.prepare?.(call) ?? {}
+    const operands = operandsOf(call).map((node) => {
+      const index = call.node.inputs.indexOf(node)
+      const form = forms[index]
+      return form ? this.prepare(this.read(node), form) : this.read(node)
+    })
+    return [...operands, ...call.extras.map((node) => this.read(node))]
+  }
+
+  private prepare(source: Value, form: NonNullable<ReturnType<NonNullable<WasmKernel['prepare']>>[number]>): Value {
+    const key = `${form.key}(${source.id})`
+    const known = this.prepared.get(key)
+    if (known) return known
+    const storage = { rows: 1, cols: form.bytes / 4, pitch: form.bytes / 4, dtype: 'f32' as const, bytes: form.bytes }
+    const value = this.newValue('plain', `${source.name}.${form.key}`, storage, false)
+    this.prepared.set(key, value)
+    this.push({
+      name: form.key,
+      label: source.name,
+      inputs: [source],
+      outputs: [value],
+      onImages: false,
+      units: form.units,
+      shardImages: 1,
+      scratchBytes: 0,
+      macs: 0,
+      emit: (module) => form.emit(module),
+    })
+    return value
+  }
+
+  private addGroup({ nodes }: FusedGroup, graph: Graph, updated: Map<Node, Node>): void {
+    const inside = new Set(nodes)
+    const live = graph.live()
+    const outputs = nodes.filter(
+      (node) =>
+        updated.has(node) ||
+        [...graph.outputs.values()].includes(node) ||
+        live.some((user) => !inside.has(user) && user.inputs.includes(node)),
+    )
+    const inputs = externalInputs({ kind: 'group', nodes })
+    const targets = outputs.map((node) => this.destination(node, updated))
+    const group = { nodes, inputs, outputs }
+    const name = groupName(group, this.kernels.machine.isa)
+    const first = nodes[0] as Node
+    this.push(
+      {
+        name,
+        label: nodes.at(-1)?.label ?? '',
+        inputs: inputs.map((node) => this.read(node)),
+        outputs: targets.map((target) => target.value),
+        onImages: first.batched,
+        units: first.batched ? 0 : groupUnits(group),
+        shardImages: 1,
+        scratchBytes: 0,
+        macs: 0,
+        emit: (module) =>
+          module.shared(name, () =>
+            kernelFunction(module, name, inputs.length, outputs.length, (f, p) => emitGroup(f, group, p)),
+          ),
+      },
+      targets.flatMap((target) => target.param ?? []),
+    )
+  }
+
+  private push(call: Call, params: readonly Value[] = []): void {
+    this.calls.push(call)
+    if (params.length) this.writes.set(call, [...params])
+  }
+}
+
+function leafKind(node: Node): ValueKind {
+  const leaf = node.op.traits.leaf
+  invariant(leaf, `${node.op.name} %${node.id} is read before it is computed`)
+  return leaf === 'constant' ? 'scalar' : leaf
+}
+
+function sameBytes(a: Node, b: Node): boolean {
+  const [x, y] = [storageOf(a), storageOf(b)]
+  return (x.rows === y.rows && x.cols === y.cols) || (x.pitch === x.cols && y.pitch === y.cols)
+}
+
+function macsOf(op: FusedOp, onImages: boolean): number {
+  const { node, source } = op
+  const images = onImages ? imagesOf(node) : 1
+  return (node.op.cost(node).macs + (source?.op.cost(source).macs ?? 0)) / images
+}
+
+/** The batch size of a call that works on images. */
+function imagesOf(node: Node): number {
+  const batched = [node, ...node.inputs].find((n) => n.batched)
+  return batched?.shape[0] ?? 1
+}
+
+function emitCall(module: ModuleBuilder, call: KernelCall, kernel: WasmKernel, operands: number): FunctionBuilder {
+  const name = callName(call)
+  const inputs = operands - call.extras.length
+  return module.shared(name, () =>
+    kernelFunction(module, name, operands, 1, (f, p) =>
+      kernel.emit(
+        f,
+        {
+          inputs: p.inputs.slice(0, inputs),
+          extras: p.inputs.slice(inputs),
+          output: p.outputs[0] as (typeof p.outputs)[number],
+          scratch: p.scratch,
+          begin: p.begin,
+          end: p.end,
+        },
+        call,
+      ),
+    ),
+  )
+}
+
+/** Declares the function every kernel is: (inputs..., outputs..., scratch, begin, end). */
+export function kernelFunction(
+  module: ModuleBuilder,
+  name: string,
+  inputs: number,
+  outputs: number,
+  body: (f: FunctionBuilder, p: KernelFunctionParams) => void,
+): FunctionBuilder {
+  const params: Record<string, 'i32'> = {}
+  for (let i = 0; i < inputs; i++) params[`in${i}`] = 'i32'
+  for (let i = 0; i < outputs; i++) params[`out${i}`] = 'i32'
+  return module.function(name, { ...params, scratch: 'i32', begin: 'i32', end: 'i32' } as const, (f, p) => {
+    const at = (prefix: string, count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => (p as Record<string, typeof p.scratch>)[`${prefix}${i}`] as typeof p.scratch,
+      )
+    body(f, { inputs: at('in', inputs), outputs: at('out', outputs), scratch: p.scratch, begin: p.begin, end: p.end })
+  })
+}
+
+type Pointer = Parameters<WasmKernel['emit']>[1]['scratch']
+
+interface KernelFunctionParams {
+  readonly inputs: readonly Pointer[]
+  readonly outputs: readonly Pointer[]
+  readonly scratch: Pointer
+  readonly begin: Pointer
+  readonly end: Pointer
+}
+
+// ------------------------------------------------------------------------------ names
+
+const item = (node: Node) => itemShape(node).join('x') || '1'
+
+function attrsOf(node: Node): string {
+  return Object.values(node.attrs)
+    .map((value) => (Array.isArray(value) ? value.join('_') : String(value)))
+    .join('-')
+}
+
+function callName(call: KernelCall): string {
+  const ops = [call.source, call.node, ...call.epilogue.map((step) => step.node)].filter((node) => node !== undefined)
+  const shapes = [...operandsOf(call), ...call.extras].map(item).join('_')
+  const attrs = [call.source, call.node, ...call.epilogue.map((step) => step.node)]
+    .map((node) => (node ? attrsOf(node) : ''))
+    .filter(Boolean)
+    .join('+')
+  const through = call.epilogue.map((step) => step.through).join('')
+  return [
+    ops.map((node) => node.op.name).join('+') + (through ? `@${through}` : ''),
+    resultOf(call).dtype,
+    'nhwc',
+    `${shapes}-${item(resultOf(call))}${attrs ? `(${attrs})` : ''}`,
+    call.variant,
+    call.machine.isa,
+  ].join('.')
+}
+
+function groupName(group: { nodes: readonly Node[]; inputs: readonly Node[]; outputs: readonly Node[] }, isa: string) {
+  const index = new Map([...group.inputs, ...group.nodes].map((node, i) => [node, i]))
+  const body = group.nodes.map(
+    (node) =>
+      `${node.op.name}(${[...node.inputs.map((input) => index.get(input)), attrsOf(node)].filter((x) => x !== '').join(',')})`,
+  )
+  const out = group.outputs.map((node) => index.get(node)).join('_')
+  const batched = group.nodes[0]?.batched ? 'images' : 'flat'
+  return `${body.join('+')}.f32.${batched}.${group.inputs.map(item).join('_')}-${item(group.nodes[0] as Node)}>${out}.v4.${isa}`
+}

@@ -1,0 +1,57 @@
+/**
+ * @file The lowered program: calls of kernels over values in memory. Between the graph (what to
+ * compute) and the plan (when, where and by whom).
+ */
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { Node } from '../ir/node.ts'
+import type { Storage } from '../ops/kernel.ts'
+
+/**
+ * - `param`: kept between steps, owned by the engine
+ * - `input`, `scalar`: fed before a step
+ * - `plain`: computed during a step
+ * - `lanes`: one partial sum per lane, added up by a `sum` call
+ */
+export type ValueKind = 'param' | 'input' | 'scalar' | 'plain' | 'lanes'
+
+export interface Value {
+  readonly id: number
+  readonly kind: ValueKind
+  /** Name of the leaf for param, input and scalar; otherwise for people. */
+  readonly name: string
+  /** Of one image when batched. */
+  readonly storage: Storage
+  readonly batched: boolean
+  /** Known while compiling. */
+  readonly constant?: number
+}
+
+export interface Call {
+  /** `<op>.<dtype>.<layout>.<shape>.<tile>.<isa>`: the wasm function, the profiler's and the bench's name. */
+  readonly name: string
+  /** Layer path, for people. */
+  readonly label: string
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  /** Split by images; otherwise by `units`. */
+  readonly onImages: boolean
+  readonly units: number
+  readonly shardImages: number
+  readonly scratchBytes: number
+  /** Multiply-accumulates: of one image when `onImages`, otherwise of the whole call. */
+  readonly macs: number
+  /** Makes a function (input pointers..., output pointers..., scratch, begin, end). */
+  emit(module: ModuleBuilder, lanes: number): FunctionBuilder
+}
+
+export interface Program {
+  readonly calls: readonly Call[]
+  readonly values: readonly Value[]
+  /** Named results of the graph. */
+  readonly outputs: ReadonlyMap<string, Value>
+  /** Calls that overwrite a parameter in place, and the parameter. */
+  readonly writes: ReadonlyMap<Call, readonly Value[]>
+  readonly batch: number
+  /** The value that holds a node's result, for tests and debugging. */
+  valueOf(node: Node): Value | undefined
+}
