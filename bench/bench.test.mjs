@@ -1,0 +1,126 @@
+/** @file The bench counts what the networks cost, takes turns, and compares like with like. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { measureRounds } from './measure.mjs'
+import { flopsOf, networkOf, paramsOf } from './networks.mjs'
+import { formatScaling, formatTable, median, toRows } from './report.mjs'
+
+/** @typedef {import('./contestants.mjs').System} System */
+
+const infer = /** @type {const} */ ({ model: 'conv', task: 'infer', batch: 128, threads: 1 })
+const step = /** @type {const} */ ({ model: 'conv', task: 'step', batch: 128, threads: 1 })
+
+/** A system that takes `ms` a call and writes its name into `log`. @param {string} name @param {number} ms @param {string[]} [log] */
+function fake(name, ms, log = []) {
+  /** @type {System} */
+  const system = {
+    name,
+    tasks: ['step', 'infer'],
+    measure: async (what, count) => {
+      log.push(`${name} ${what.task} ${count}`)
+      return ms
+    },
+  }
+  return system
+}
+
+/** @param {string} name @param {number[]} ms @param {Partial<import('./contestants.mjs').Case>} [what] */
+const entry = (name, ms, what) => ({ what: { ...infer, ...what }, system: fake(name, 1), count: 1, ms })
+
+describe('networks', () => {
+  it('have the parameters and the forward cost of the tutorial', () => {
+    expect([paramsOf('conv'), paramsOf('separable')]).toEqual([1_186_378, 174_821])
+    expect(flopsOf('conv', 'infer', 1) / 2e6).toBeCloseTo(152.81, 2)
+    expect(flopsOf('separable', 'infer', 1) / 2e6).toBeCloseTo(18.3, 2)
+  })
+
+  it('cost three forward passes a step, less the gradient of the pictures', () => {
+    const pictureGradient = { conv: 32 * 32 * 9 * 3 * 64, separable: 32 * 32 * 9 * 3 }
+    for (const [model, macs] of Object.entries(pictureGradient))
+      expect(flopsOf(model, 'step', 128)).toBe(3 * flopsOf(model, 'infer', 128) - 2 * 128 * macs)
+  })
+
+  it('have known names', () => {
+    expect(() => networkOf('vgg')).toThrow('conv or separable, received: vgg')
+  })
+})
+
+describe('rounds', () => {
+  it('warm up, then interleave the systems, every other round backwards', async () => {
+    /** @type {string[]} */
+    const log = []
+    const systems = [fake('a', 1000, log), fake('b', 100, log)]
+    const entries = await measureRounds({ systems, cases: [infer], rounds: 2 })
+    expect(log).toEqual([
+      ...['a infer 1', 'a infer 2', 'b infer 1', 'b infer 2'],
+      ...['a infer 1', 'b infer 3'],
+      ...['b infer 3', 'a infer 1'],
+    ])
+    expect(entries.map(({ ms }) => ms)).toEqual([
+      [1000, 1000],
+      [100, 100],
+    ])
+  })
+
+  it('leave out what a system does not do, and report what it cannot do', async () => {
+    /** @type {System} */
+    const broken = { name: 'broken', tasks: ['infer'], measure: () => Promise.reject(new Error('no memory')) }
+    /** @type {string[]} */
+    const failures = []
+    const entries = await measureRounds({
+      systems: [broken, fake('a', 500)],
+      cases: [step, infer],
+      rounds: 1,
+      onFailure: ({ system }, error) => failures.push(`${system.name}: ${error.message}`),
+    })
+    expect(failures).toEqual(['broken: no memory'])
+    expect(entries.map(({ system, what }) => `${system.name} ${what.task}`)).toEqual(['a step', 'a infer'])
+  })
+})
+
+describe('report', () => {
+  const entries = [
+    entry('separable', [60, 50, 70]),
+    entry('torch', [120, 90, 100]),
+    entry('tfjs', [400, 500]),
+    entry('separable', [30], { threads: 2 }),
+  ]
+
+  it('compares medians with the best peer on the same case', () => {
+    const rows = toRows(entries, new Map([[1, 1000]]))
+    expect(rows.map(({ msMedian, msMin, ratioToBestPeer }) => [msMedian, msMin, ratioToBestPeer])).toEqual([
+      [60, 50, 0.6],
+      [100, 90, null],
+      [450, 400, null],
+      [30, 30, null],
+    ])
+    expect(rows[0]?.gflops).toBeCloseTo(flopsOf('conv', 'infer', 128) / 0.06 / 1e9)
+    expect(rows.map(({ peakShare }) => peakShare !== null)).toEqual([true, true, true, false])
+  })
+
+  it('prints one line a row and says what more threads bring', () => {
+    const rows = toRows(entries, new Map())
+    const lines = formatTable(rows).split('\n')
+    expect(lines[1]).toMatch(/^conv +infer 128 +1 +separable +60.0 +50.0 +652.0 +- +0.60$/)
+    expect(lines.filter((line) => line === '')).toHaveLength(1)
+    expect(formatScaling(rows)).toEqual(['conv infer 128: 2.00 times as fast on 2 threads as on 1'])
+  })
+
+  it('takes the mean of the middle two of an even number', () => {
+    expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5])
+  })
+})
+
+it.each([
+  [['--models', 'vgg'], '--models takes conv, separable, received: vgg'],
+  [['--threads', '1,0'], '--threads takes whole numbers above 0, received: 0'],
+  [['--rounds', 'x'], '--rounds takes whole numbers above 0, received: x'],
+  [['--colour'], '--colour'],
+])('rejects %s', (args, message) => {
+  const run = spawnSync(process.execPath, [fileURLToPath(new URL('run.mjs', import.meta.url)), ...args], {
+    encoding: 'utf8',
+  })
+  expect(run.status).toBe(2)
+  expect(run.stderr).toContain(message)
+})

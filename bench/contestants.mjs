@@ -1,0 +1,134 @@
+/**
+ * @file Who takes part in the bench: this engine, in this process, and each installed peer in a process of its own that
+ * lives as long as the bench. A peer (bench/peers/) speaks JSON lines: first
+ * `{ version, systems: [{ name, tasks }], params: { model: count } }`, then for each request
+ * `{ cmd: "step" | "infer", system, model, batch, threads, count }` an answer `{ ms }`, the mean of `count` calls.
+ */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { createEngine } from './engine.mjs'
+import { paramsOf } from './networks.mjs'
+
+/**
+ * @typedef {import('./networks.mjs').Task} Task
+ * @typedef {{ model: string, task: Task, batch: number, threads: number }} Case
+ * @typedef {{ name: string, tasks: Task[], measure(what: Case, count: number): Promise<number> }} System
+ *   `measure` makes `count` calls and returns milliseconds a call
+ * @typedef {{ label: string, systems: System[], close(): Promise<void> | void }} Contestant
+ * @typedef {{ version: string, systems: { name: string, tasks: Task[] }[], params: Record<string, number> }} Hello
+ */
+
+/** The name of this engine in rows. */
+export const OWN_SYSTEM = 'separable'
+
+/** Commands to try, in this order. */
+const PYTHONS = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined)
+/** @type {Readonly<Record<string, string[][]>>} */
+const PEER_COMMANDS = {
+  torch: PYTHONS.map((python) => [python, peerPath('pytorch.py')]),
+  tfjs: [[process.execPath, peerPath('tfjs.mjs')]],
+}
+
+export const PEER_NAMES = Object.keys(PEER_COMMANDS)
+
+/** @returns {Contestant} */
+export function ownContestant() {
+  /** @type {Map<string, Promise<import('./engine.mjs').Engine>>} */
+  const engines = new Map()
+  /** @param {Case} what */
+  const engineFor = ({ model, threads }) => {
+    const key = `${model} ${threads}`
+    const engine = engines.get(key) ?? createEngine({ model, threads })
+    engines.set(key, engine)
+    return engine
+  }
+  return {
+    label: `${OWN_SYSTEM}, Node ${process.versions.node}`,
+    systems: [
+      {
+        name: OWN_SYSTEM,
+        tasks: ['step', 'infer'],
+        measure: async (what, count) => {
+          const engine = await engineFor(what)
+          return what.task === 'step' ? engine.step(count) : engine.infer(what.batch, count)
+        },
+      },
+    ],
+    close: async () => {
+      for (const engine of await Promise.allSettled(engines.values()))
+        if (engine.status === 'fulfilled') await engine.value.close()
+    },
+  }
+}
+
+/**
+ * Starts a peer.
+ * @param {string} name one of PEER_NAMES
+ * @returns {Promise<Contestant>}
+ * @throws when it is not installed, or builds other networks than ours
+ */
+export async function openPeer(name) {
+  const failures = []
+  for (const [program = '', ...args] of PEER_COMMANDS[name] ?? []) {
+    const peer = startProcess(program, args)
+    try {
+      return contestantOf(name, /** @type {Hello} */ (await peer.read()), peer)
+    } catch (error) {
+      peer.close()
+      failures.push(/** @type {Error} */ (error).message)
+    }
+  }
+  throw new Error(failures.at(-1) ?? `unknown peer, expected ${PEER_NAMES.join(' or ')}, received: ${name}`)
+}
+
+/** @param {string} name @param {Hello} hello @param {ReturnType<typeof startProcess>} peer @returns {Contestant} */
+function contestantOf(name, hello, peer) {
+  for (const [model, params] of Object.entries(hello.params)) {
+    if (params !== paramsOf(model))
+      throw new Error(`builds another ${model} network, of ${params} parameters instead of ${paramsOf(model)}`)
+  }
+  const systems = hello.systems.map((system) => ({
+    ...system,
+    measure: async (/** @type {Case} */ { task, ...what }, /** @type {number} */ count) => {
+      peer.write({ cmd: task, system: system.name, ...what, count })
+      return /** @type {{ ms: number }} */ (await peer.read()).ms
+    },
+  }))
+  return { label: `${name} ${hello.version}`, systems, close: peer.close }
+}
+
+/**
+ * A process that answers each JSON line with one.
+ * @param {string} program @param {string[]} args
+ */
+function startProcess(program, args) {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (data) => {
+    complaint = (complaint + data).slice(-2000)
+  })
+  child.on('error', (error) => {
+    complaint = error.message
+  })
+  // Writing to a process that has ended is reported by the next read.
+  child.stdin.on('error', () => {})
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    write: (/** @type {object} */ request) => child.stdin.write(`${JSON.stringify(request)}\n`),
+    /** @returns {Promise<unknown>} */
+    read: async () => {
+      const { value, done } = await lines.next()
+      if (done) throw new Error(complaint.trim().split('\n').at(-1) || `${program} ended`)
+      return JSON.parse(value)
+    },
+    close: () => {
+      child.stdin.end()
+    },
+  }
+}
+
+/** @param {string} file */
+function peerPath(file) {
+  return fileURLToPath(new URL(`peers/${file}`, import.meta.url))
+}

@@ -1,0 +1,49 @@
+/** @file Times all systems in interleaved rounds, so that what disturbs the machine disturbs all of them alike. */
+
+/**
+ * @typedef {import('./contestants.mjs').Case} Case
+ * @typedef {import('./contestants.mjs').System} System
+ * @typedef {{ what: Case, system: System, count: number, ms: number[] }} Entry
+ *   one system on one case: calls in a round, and milliseconds a call for each round
+ */
+
+/** A measurement makes as many calls as fill this time, so that the clock and one hiccup weigh little. */
+const MIN_MEASUREMENT_MS = 300
+const MAX_CALLS = 200
+
+/**
+ * @param {{
+ *   systems: System[], cases: Case[], rounds: number,
+ *   onRound?: (round: number) => void, onFailure?: (entry: Entry, error: Error) => void
+ * }} options `onFailure` hears of systems that cannot do a case; they have no entry in the result
+ * @returns {Promise<Entry[]>} grouped by case
+ */
+export async function measureRounds({ systems, cases, rounds, onRound, onFailure }) {
+  /** @type {Entry[]} */
+  const entries = []
+  for (const what of cases) {
+    for (const system of systems.filter(({ tasks }) => tasks.includes(what.task))) {
+      const entry = { what, system, count: 1, ms: [] }
+      try {
+        entry.count = await warmUp(system, what)
+        entries.push(entry)
+      } catch (error) {
+        onFailure?.(entry, /** @type {Error} */ (error))
+      }
+    }
+  }
+  for (let round = 1; round <= rounds; round++) {
+    onRound?.(round)
+    // Every other round runs backwards: no system always follows the same neighbour.
+    for (const entry of round % 2 === 0 ? entries.toReversed() : entries)
+      entry.ms.push(await entry.system.measure(entry.what, entry.count))
+  }
+  return entries
+}
+
+/** The first call compiles and allocates, the next ones show how many fill a measurement. @param {System} system @param {Case} what */
+async function warmUp(system, what) {
+  await system.measure(what, 1)
+  const ms = await system.measure(what, 2)
+  return Math.min(MAX_CALLS, Math.max(1, Math.round(MIN_MEASUREMENT_MS / ms)))
+}

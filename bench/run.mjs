@@ -1,0 +1,119 @@
+/**
+ * @file `npm run bench`: times this engine and the installed peers on the same networks in one run, prints a table, and
+ * writes it as JSON when asked. Needs `npm run build`; peers are optional (see bench/peers/).
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { OWN_SYSTEM, openPeer, ownContestant, PEER_NAMES } from './contestants.mjs'
+import { measurePeak } from './engine.mjs'
+import { measureRounds } from './measure.mjs'
+import { NETWORKS } from './networks.mjs'
+import { formatScaling, formatTable, toRows } from './report.mjs'
+
+const USAGE = `Usage: npm run bench -- [options]
+  --models LIST   of ${Object.keys(NETWORKS).join(', ')}; all by default
+  --threads LIST  numbers of threads; 1,2 by default
+  --peers LIST    of ${PEER_NAMES.join(', ')}; all that are installed by default
+  --rounds N      interleaved rounds, of which the median counts; 7 by default
+  --json FILE     writes the rows as JSON too`
+
+const TASKS = /** @type {const} */ ([
+  { task: 'step', batch: 128 },
+  { task: 'infer', batch: 128 },
+  { task: 'infer', batch: 1 },
+])
+
+/** A mistake on the command line. */
+class UsageError extends Error {}
+
+/** @param {string[]} argv */
+function readOptions(argv) {
+  const string = /** @type {const} */ ({ type: 'string' })
+  const options = { models: string, threads: string, peers: string, rounds: string, json: string }
+  let values
+  try {
+    values = parseArgs({ args: argv, options }).values
+  } catch (error) {
+    throw new UsageError(/** @type {Error} */ (error).message)
+  }
+  return {
+    models: listOf('models', values.models, Object.keys(NETWORKS)),
+    peers: listOf('peers', values.peers, PEER_NAMES),
+    threads: (values.threads ?? '1,2').split(',').map((text) => positive('threads', text)),
+    rounds: positive('rounds', values.rounds ?? '7'),
+    json: values.json,
+  }
+}
+
+/** @param {string} option @param {string | undefined} text @param {string[]} known @returns {string[]} */
+function listOf(option, text, known) {
+  const names = text?.split(',').filter(Boolean) ?? known
+  const wrong = names.find((name) => !known.includes(name))
+  if (wrong) throw new UsageError(`--${option} takes ${known.join(', ')}, received: ${wrong}`)
+  return names
+}
+
+/** @param {string} option @param {string} text */
+function positive(option, text) {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new UsageError(`--${option} takes whole numbers above 0, received: ${text}`)
+}
+
+/** Opens what is there and says what is not. @param {string[]} names */
+async function openContestants(names) {
+  const contestants = [ownContestant()]
+  for (const name of names) {
+    try {
+      contestants.push(await openPeer(name))
+    } catch (error) {
+      console.log(`${name} takes no part: ${/** @type {Error} */ (error).message}`)
+    }
+  }
+  return contestants
+}
+
+/** @param {number[]} threads */
+function describeMachine(threads) {
+  console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores`)
+  const load = loadavg()[0] ?? 0
+  if (load > 0.5) console.log(`warning: the load average is ${load.toFixed(2)}; other programs disturb these timings`)
+  const most = Math.max(...threads)
+  if (most > availableParallelism()) console.log(`warning: ${most} threads are more than there are cores`)
+}
+
+/** @param {ReturnType<typeof readOptions>} options */
+async function bench({ models, threads, peers, rounds, json }) {
+  describeMachine(threads)
+  const contestants = await openContestants(peers)
+  for (const { label } of contestants) console.log(label)
+  try {
+    const peaks = new Map()
+    for (const count of threads) peaks.set(count, await measurePeak(count))
+    const entries = await measureRounds({
+      systems: contestants.flatMap(({ systems }) => systems),
+      cases: models.flatMap((model) =>
+        TASKS.flatMap((task) => threads.map((count) => ({ ...task, model, threads: count }))),
+      ),
+      rounds,
+      onRound: (round) => console.error(`round ${round} of ${rounds}`),
+      onFailure: ({ system, what: { model, task, batch, threads } }, error) =>
+        console.log(`${system.name} fails at ${model} ${task} ${batch} on ${threads} threads: ${error.message}`),
+    })
+    const rows = toRows(entries, peaks)
+    console.log(['', formatTable(rows), '', ...formatScaling(rows)].join('\n'))
+    if (json) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`)
+    if (!rows.some(({ system }) => system === OWN_SYSTEM)) process.exitCode = 1
+  } finally {
+    for (const contestant of contestants) await contestant.close()
+  }
+}
+
+try {
+  await bench(readOptions(process.argv.slice(2)))
+} catch (error) {
+  const { message } = /** @type {Error} */ (error)
+  console.error(error instanceof UsageError ? `${message}\n${USAGE}` : `bench: ${message}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
