@@ -1,7 +1,7 @@
 /** @file A static server on localhost for pages run by the browser tests and the bench. */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { extname, join, normalize, sep } from 'node:path'
+import { extname, join, sep } from 'node:path'
 
 /** @type {Readonly<Record<string, string>>} */
 const TYPES = {
@@ -50,8 +50,8 @@ async function readBelow(folders, path) {
   const found = Object.entries(folders).find(([prefix]) => path.startsWith(prefix))
   if (!found) return undefined
   const [prefix, folder] = found
-  const file = normalize(join(folder, decodeURIComponent(path.slice(prefix.length))))
-  return file.startsWith(normalize(folder) + sep) ? readFile(file).catch(() => undefined) : undefined
+  const file = join(folder, decodeURIComponent(path.slice(prefix.length)))
+  return file.startsWith(join(folder, sep)) ? readFile(file).catch(() => undefined) : undefined
 }
 
 /** @param {import('node:http').Server} server @returns {Promise<void>} */
