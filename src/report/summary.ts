@@ -1,0 +1,120 @@
+/**
+ * @file A model's summary table, to the letter of Keras 3 (its `summary_utils.py`), plus optional columns for what each
+ * layer costs. Plain data in, text out; the model builds the data.
+ */
+import { type BoxColumn, drawBox } from './box.ts'
+import { MISSING, memorySize, percent, thousands } from './format.ts'
+
+/** One row of the summary. */
+export interface SummaryLayer {
+  readonly name: string
+  readonly className: string
+  /** Sizes with `null` for the batch; `null` while the layer does not know its shape (printed `?`). */
+  readonly outputShape: readonly (number | null)[] | null
+  /** Number of weights; `null` while the layer is not built. */
+  readonly params: number | null
+  /** Where the inputs come from, `name[node][tensor]`; only printed when the model is not a plain sequence. */
+  readonly connectedTo?: readonly string[]
+  /** Multiply-accumulates for one image. */
+  readonly macs?: number
+  /** Bytes this layer needs while training. */
+  readonly memory?: number
+}
+
+/** What a summary prints. */
+export interface Summary {
+  readonly name: string
+  /** A plain chain of layers, whatever API built it. */
+  readonly sequential: boolean
+  readonly layers: readonly SummaryLayer[]
+  readonly totals: SummaryTotals
+}
+
+/** Numbers of weights, 4 bytes each; `optimizer` only once its slots exist, `peakMemory` in bytes. */
+export interface SummaryTotals {
+  readonly trainable: number
+  readonly nonTrainable: number
+  readonly optimizer?: number
+  readonly peakMemory?: number
+}
+
+/** Extra columns: `cost` adds multiply-accumulates and their share, `memory` bytes. Default: none, as Keras. */
+export interface SummaryOptions {
+  readonly cost?: boolean
+  readonly memory?: boolean
+}
+
+interface Column extends BoxColumn {
+  readonly cell: (layer: SummaryLayer) => string
+}
+
+/** The summary as text, ending in a newline. */
+export function renderSummary(summary: Summary, options: SummaryOptions = {}): string {
+  const totalMacs = summary.layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0)
+  const columns = [
+    ...(summary.sequential ? SEQUENTIAL_COLUMNS : GRAPH_COLUMNS),
+    ...(options.cost ? costColumns(totalMacs) : []),
+    ...(options.memory ? [MEMORY_COLUMN] : []),
+  ]
+  const rows = summary.layers.map((layer) => columns.map(({ cell }) => cell(layer)))
+  const lines = [
+    `Model: "${summary.name}"`,
+    ...drawBox(columns, rows, { rules: true }),
+    ...weightLines(summary.totals),
+    ...(options.cost ? costLines(totalMacs, summary.totals) : []),
+    ...(options.memory ? [` Peak memory: ${memorySize(summary.totals.peakMemory ?? Number.NaN)}`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const nameCell = (layer: SummaryLayer) => `${layer.name} (${layer.className})`
+const shapeCell = ({ outputShape }: SummaryLayer) =>
+  outputShape ? `(${outputShape.map((size) => size ?? 'None').join(', ')})` : '?'
+const paramsCell = ({ params }: SummaryLayer) => (params === null ? '0 (unbuilt)' : thousands(params))
+const connectionCell = ({ connectedTo }: SummaryLayer) => (connectedTo?.length ? connectedTo.join(', ') : '-')
+
+// The widths are what Keras's relative positions become in a table 88 or 108 characters wide.
+const SEQUENTIAL_COLUMNS: readonly Column[] = [
+  { title: 'Layer (type)', width: 36, align: 'left', cell: nameCell },
+  { title: 'Output Shape', width: 27, align: 'left', cell: shapeCell },
+  { title: 'Param #', width: 15, align: 'right', cell: paramsCell },
+]
+
+const GRAPH_COLUMNS: readonly Column[] = [
+  { title: 'Layer (type)', width: 29, align: 'left', cell: nameCell },
+  { title: 'Output Shape', width: 25, align: 'left', cell: shapeCell },
+  { title: 'Param #', width: 15, align: 'right', cell: paramsCell },
+  { title: 'Connected to', width: 26, align: 'left', cell: connectionCell },
+]
+
+const MEMORY_COLUMN: Column = {
+  title: 'Memory',
+  width: 10,
+  align: 'right',
+  cell: ({ memory }) => memorySize(memory ?? Number.NaN),
+}
+
+function costColumns(totalMacs: number): Column[] {
+  const share = ({ macs }: SummaryLayer) => (macs === undefined ? MISSING : percent(macs / Math.max(totalMacs, 1)))
+  return [
+    { title: 'MACs', width: 14, align: 'right', cell: ({ macs }) => thousands(macs ?? Number.NaN) },
+    { title: 'Share', width: 7, align: 'right', cell: share },
+  ]
+}
+
+/** Keras's total counts the optimizer's slots too, once they exist. */
+function weightLines({ trainable, nonTrainable, optimizer }: SummaryTotals): string[] {
+  const line = (title: string, count: number) => ` ${title} params: ${thousands(count)} (${memorySize(4 * count)})`
+  const lines = [
+    line('Total', trainable + nonTrainable + (optimizer ?? 0)),
+    line('Trainable', trainable),
+    line('Non-trainable', nonTrainable),
+  ]
+  return optimizer === undefined ? lines : [...lines, line('Optimizer', optimizer)]
+}
+
+function costLines(totalMacs: number, { trainable, nonTrainable, optimizer }: SummaryTotals): string[] {
+  const model = trainable + nonTrainable
+  const macs = ` Total MACs: ${thousands(totalMacs)} per image`
+  return optimizer === undefined ? [macs] : [` Params without optimizer: ${thousands(model)}`, macs]
+}
