@@ -1,0 +1,87 @@
+/** @file The pictures of a comparison: learning curves, accuracy over time, cost of each layer, confusion matrices. */
+import { barChart } from './bar-chart.ts'
+import { MODEL_STYLE } from './compare.ts'
+import type { Drawing } from './drawing.ts'
+import { confusionHeatMap } from './heat-map.ts'
+import { type LineSeries, lineChart } from './line-chart.ts'
+import { type CompareHistory, type CompareResult, type LayerCost, modelsOf } from './result.ts'
+
+/** Accuracy in percent by epoch; training solid, validation dashed. */
+export function accuracyChart(result: CompareResult): Drawing {
+  const series = learningCurves(result, 'acc', 'val_acc', 100)
+  return lineChart({ title: 'Accuracy', xLabel: 'epoch', yLabel: 'accuracy (%)', leastXStep: 1, series })
+}
+
+/** Loss by epoch; training solid, validation dashed. */
+export function lossChart(result: CompareResult): Drawing {
+  const series = learningCurves(result, 'loss', 'val_loss', 1)
+  return lineChart({ title: 'Loss', xLabel: 'epoch', yLabel: 'cross-entropy', leastXStep: 1, series })
+}
+
+/** Validation accuracy in percent by seconds of training: what the saved arithmetic buys. */
+export function accuracyOverTimeChart(result: CompareResult): Drawing {
+  const series = modelsOf(result).map(([name, { epochSeconds, history }]): LineSeries => {
+    let elapsed = 0
+    const ends = epochSeconds.map((seconds) => {
+      elapsed += seconds
+      return elapsed
+    })
+    return {
+      name: MODEL_STYLE[name].title,
+      color: MODEL_STYLE[name].color,
+      points: history.val_acc.map((accuracy, epoch) => [ends[epoch] ?? Number.NaN, 100 * accuracy]),
+    }
+  })
+  return lineChart({
+    title: 'Validation accuracy over time',
+    xLabel: 'seconds of training',
+    yLabel: 'accuracy (%)',
+    series,
+  })
+}
+
+/** Bars of `what` for every layer that has any; layers at the same place in both networks stand together. */
+export function layerChart(result: CompareResult, title: string, what: 'params' | 'macs'): Drawing {
+  const models = modelsOf(result).map(([name, { layers = [] }]) => ({
+    ...MODEL_STYLE[name],
+    layers: layers.filter(isWorking),
+  }))
+  const places = Math.max(0, ...models.map(({ layers }) => layers.length))
+  const groups = Array.from({ length: places }, (_, place) =>
+    models.flatMap(({ color, layers }) => {
+      const layer = layers[place]
+      return layer ? [{ label: layer.name, color, value: layer[what] }] : []
+    }),
+  )
+  return barChart({ title, legend: models.map(({ title: name, color }) => ({ name, color })), groups })
+}
+
+/** A confusion matrix for each network that has one. */
+export function confusionCharts(result: CompareResult): Drawing[] {
+  return modelsOf(result).flatMap(([name, { confusion: counts }]) => {
+    if (!counts) return []
+    const { title, color } = MODEL_STYLE[name]
+    const classNames = result.classNames ?? counts.map((_, label) => String(label))
+    return [confusionHeatMap({ title: `${title} network`, color, classNames, counts })]
+  })
+}
+
+function isWorking({ params, macs }: LayerCost): boolean {
+  return params > 0 || macs > 0
+}
+
+function learningCurves(
+  result: CompareResult,
+  training: keyof CompareHistory,
+  validation: keyof CompareHistory,
+  factor: number,
+): LineSeries[] {
+  return modelsOf(result).flatMap(([name, { history }]) => {
+    const { title, color } = MODEL_STYLE[name]
+    const points = (values: readonly number[]) => values.map((value, i) => [i + 1, factor * value] as const)
+    return [
+      { name: `${title}, training`, color, points: points(history[training]) },
+      { name: `${title}, validation`, color, dashed: true, points: points(history[validation]) },
+    ]
+  })
+}

@@ -1,0 +1,158 @@
+/** @file Checks what a comparison says, its JSON and its page. */
+import { describe, expect, test } from 'vitest'
+import { NdArray } from '../tensor/ndarray.ts'
+import { compareTable, headline, notices, savings } from './compare.ts'
+import { compareReport } from './html.ts'
+import { type CompareResult, type ModelResult, toJson } from './result.ts'
+import { renderText } from './table.ts'
+
+const CONV: ModelResult = {
+  params: 1186378,
+  macs: 152_805_376,
+  msPerStep: 600,
+  epochSeconds: [230, 240],
+  gflops: 130,
+  peakShare: 1.46,
+  history: { loss: [1.7, 1.0], acc: [0.45, 0.64], val_loss: [1.3, 0.9], val_acc: [0.756, 0.7484] },
+  weightsSha256: 'c0ffee',
+}
+const SEPARABLE: ModelResult = {
+  params: 174821,
+  macs: 18_295_808,
+  msPerStep: 200,
+  epochSeconds: [80, 80],
+  gflops: 70,
+  peakShare: 0.79,
+  history: { loss: [1.75, 1.3], acc: [0.35, 0.55], val_loss: [1.4, 1.2], val_acc: [0.7458, 0.7582] },
+  weightsSha256: 'decaf',
+}
+const RESULT: CompareResult = {
+  data: 'cifar10',
+  trainImages: 50000,
+  testImages: 10000,
+  epochs: 2,
+  batchSize: 128,
+  seed: 1,
+  threads: 2,
+  models: { conv: CONV, separable: SEPARABLE },
+}
+const FULL: CompareResult = {
+  ...RESULT,
+  classNames: ['<cat>', 'dog'],
+  samples: { pictures: new NdArray(new Uint8Array(2 * 4 * 4 * 3), [2, 4, 4, 3]), labels: [0, 1] },
+  settings: { 'Node.js': 'v24', '<Machine>': '2 cores & more' },
+  models: {
+    conv: {
+      ...CONV,
+      layers: [{ name: 'conv2d<1>', params: 1792, macs: 1_769_472 }],
+      summary: 'Model: "<conv>"\n',
+      confusion: [
+        [9, 1],
+        [2, 8],
+      ],
+      predictions: [
+        { label: 0, probability: 0.98 },
+        { label: 0, probability: 0.61 },
+      ],
+    },
+    separable: SEPARABLE,
+  },
+}
+
+describe('words and numbers', () => {
+  test('the headline says what the separable network saved', () => {
+    expect(headline(RESULT)).toBe(
+      'Compared with the ordinary network, the separable one has 6.79× fewer parameters, 8.35× fewer ' +
+        'multiply-accumulates, 3× faster training steps and 0.22 points higher best validation accuracy.',
+    )
+    expect(savings(RESULT)).toHaveLength(4)
+  })
+
+  test('a saving that is none is called by its name', () => {
+    const history = { ...SEPARABLE.history, val_acc: CONV.history.val_acc }
+    const models = { conv: CONV, separable: { ...SEPARABLE, msPerStep: 1200, history } }
+    expect(headline({ ...RESULT, models })).toMatch(/2× slower training steps and the same best validation accuracy\.$/)
+  })
+
+  test('one network alone, or none', () => {
+    expect(headline({ ...RESULT, models: { conv: CONV } })).toBe(
+      'The ordinary network with 1,186,378 parameters reached a validation accuracy of 75.60 %.',
+    )
+    expect(headline({ ...RESULT, models: {} })).toBe('No network was trained.')
+  })
+
+  test('the table fits a terminal of 80 columns', () => {
+    const text = renderText(compareTable(RESULT))
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(80)
+    expect(text).toContain('│ Seconds an epoch         │         235 │       80.0 │       2.94× faster │')
+    expect(text).toContain('│ Train-val gap, points    │      −10.84 │     −20.82 │  9.98 points lower │')
+  })
+
+  test('an interrupted run says so and shows no numbers it does not have', () => {
+    const none = { loss: [], acc: [], val_loss: [], val_acc: [] }
+    const separable = { ...SEPARABLE, msPerStep: Number.NaN, epochSeconds: [], history: none }
+    const result = { ...RESULT, models: { conv: CONV, separable } }
+    expect(notices(result)).toEqual(['Interrupted: the separable network completed 0 of 2 epochs.'])
+    expect(savings(result).map(({ meaning }) => meaning)).toEqual(['fewer parameters', 'fewer multiply-accumulates'])
+    expect(renderText(compareTable(result))).toMatch(/Best validation accuracy │\s+75\.60 % │\s+– │\s+│/)
+    expect(compareReport(result)).not.toMatch(/NaN|Infinity|undefined/)
+  })
+})
+
+describe('toJson', () => {
+  test('has exactly the fields of the schema', () => {
+    const {
+      layers: _layers,
+      summary: _summary,
+      confusion: _confusion,
+      predictions: _predictions,
+      ...conv
+    } = FULL.models.conv as ModelResult
+    expect(toJson(FULL)).toEqual({ ...RESULT, models: { conv, separable: SEPARABLE } })
+  })
+
+  test('a number that is not finite is null', () => {
+    const history = { ...CONV.history, loss: [1.7, Number.NaN] }
+    const json = toJson({ ...RESULT, models: { conv: { ...CONV, msPerStep: Number.NaN, history } } })
+    expect(json.models).toEqual({ conv: { ...CONV, msPerStep: null, history: { ...CONV.history, loss: [1.7, null] } } })
+  })
+})
+
+describe('compareReport', () => {
+  const page = compareReport(FULL)
+
+  test('is one file that fetches nothing and runs nothing', () => {
+    expect(page).not.toMatch(/<script|<link|<iframe|https?:|url\(|@import|\ssrc="(?!data:image\/png;base64,)/)
+    expect(page.match(/<h1>/g)).toHaveLength(1)
+  })
+
+  test('escapes what comes from data', () => {
+    expect(page).not.toMatch(/<cat>|<conv>|<Machine>|conv2d<1>/)
+    expect(page).toContain('alt="&lt;cat&gt;"')
+    expect(page).toContain('2 cores &amp; more')
+  })
+
+  test('marks the wrong prediction and only it', () => {
+    expect(page.match(/class="prediction wrong"/g)).toHaveLength(1)
+    expect(page).toMatch(/✗<\/span><span>&lt;cat&gt;<\/span><span class="probability">61 %/)
+  })
+
+  test('has every section it has data for, and no other', () => {
+    const sections = (html: string) => [...html.matchAll(/<h2>(.*?)<\/h2>/g)].map((match) => match[1])
+    const always = ['Result', 'Learning curves', 'Run']
+    const extra = ['Cost of each layer', 'Sample predictions', 'Which classes are confused', 'Layers']
+    expect(sections(compareReport(RESULT))).toEqual(always)
+    expect(sections(page).sort()).toEqual([...always, ...extra].sort())
+  })
+
+  test('lists every epoch as numbers', () => {
+    expect(page).toContain('<td class="number">0.7582</td>')
+  })
+
+  test('works with one network, and with none', () => {
+    expect(compareReport({ ...RESULT, models: { separable: SEPARABLE } })).toContain(
+      '<h1>Separable convolutions on cifar10</h1>',
+    )
+    expect(compareReport({ ...RESULT, models: {} })).toContain('No network was trained.')
+  })
+})
