@@ -2,10 +2,11 @@
  * @file The instructions of each elementwise op, on one vector of four elements. Groups and the
  * epilogues of other kernels put them together; there is no kernel here.
  */
-import { f32x4, Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32x4, Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { num } from '../kernel.ts'
+import type { ElementwiseName } from './table.ts'
 import { exp, log, sigmoid, tanh } from './wasm-math.ts'
 
 /** Every argument is a local: an emitter may read it more than once. */
@@ -25,7 +26,7 @@ const math =
     emit(f, x)
 const attr = (node: Node, name: string): V128 => f32x4.const(num(node.attrs, name))
 
-const EMITTERS: Record<string, Emitter> = {
+const EMITTERS: Record<ElementwiseName, Emitter> = {
   // `a < b ? b : a` with x as a: NaN stays visible.
   relu: unary((x) => f32x4.pmax(x, f32x4.const(0))),
   neg: unary(f32x4.neg),
@@ -37,9 +38,15 @@ const EMITTERS: Record<string, Emitter> = {
   sigmoid: math(sigmoid),
   tanh: math(tanh),
   abs: unary(f32x4.abs),
+  // Zeros and NaN stand for themselves; of the others the sign is put on 1.
+  sign: unary((x) => {
+    const signed = v128.or(v128.and(x, i32x4.const(1 << 31)), f32x4.const(1))
+    return v128.bitselect(signed, x, f32x4.gt(f32x4.abs(x), f32x4.const(0)))
+  }),
   scale: ([x], node) => f32x4.mul(x, attr(node, 'factor')),
   shift: ([x], node) => f32x4.add(x, attr(node, 'amount')),
   clip: ([x], node) => f32x4.pmin(f32x4.pmax(x, attr(node, 'low')), attr(node, 'high')),
+  clipGrad: ([x, dy], node) => v128.and(v128.and(f32x4.ge(x, attr(node, 'low')), f32x4.ge(attr(node, 'high'), x)), dy),
   add: binary(f32x4.add),
   sub: binary(f32x4.sub),
   mul: binary(f32x4.mul),
@@ -55,5 +62,5 @@ const EMITTERS: Record<string, Emitter> = {
  */
 export function emitElementwise(f: FunctionBuilder, node: Node, args: readonly V128[]): V128 {
   const locals = args.map((arg) => (arg instanceof Local ? (arg as Local<'v128'>) : f.let(arg)))
-  return EMITTERS[node.op.name](locals, node, f)
+  return EMITTERS[node.op.name as ElementwiseName](locals, node, f)
 }
