@@ -1,0 +1,59 @@
+/** @file Phases, lanes and shards. */
+import { describe, expect, it } from 'vitest'
+import { FakeProgram } from './program-testing.ts'
+import { schedule } from './schedule.ts'
+
+/** A training step in miniature: prepare weights, forward and backward on images, sum lanes, update. */
+function trainingStep(batch: number, shardImages = 1) {
+  const p = new FakeProgram(batch)
+  const [x, w] = [p.value('x', 'input', true), p.value('w', 'param', false)]
+  const [packed, y] = [p.value('packed', 'plain', false), p.value('y', 'plain', true)]
+  const [partial, sum] = [p.value('dw', 'lanes', false), p.value('dw.sum', 'plain', false)]
+  p.call('prepare', [w], [packed])
+  p.call('forward', [x, packed], [y], { shardImages })
+  p.call('backward', [x, y], [partial])
+  p.call('sum', [partial], [sum])
+  const update = p.call('update', [w, sum], [w])
+  p.writes.set(update, [w])
+  return p
+}
+
+const names = (program: FakeProgram) =>
+  schedule(program).phases.map((phase) => [...phase.unitCalls, ...phase.imageCalls].map((call) => call.name).join(' '))
+
+describe('schedule', () => {
+  it('puts barriers only where threads must meet', () => {
+    expect(names(trainingStep(128))).toEqual(['prepare', 'forward backward', 'sum', 'update'])
+  })
+
+  it('updates a parameter only after all who read it', () => {
+    const p = new FakeProgram(8)
+    const [x, w, y] = [p.value('x', 'input', true), p.value('w', 'param', false), p.value('y', 'plain', true)]
+    const update = p.call('update', [w], [w])
+    p.call('forward', [x, w], [y])
+    p.writes.set(update, [w])
+    expect(names(p)).toEqual(['forward', 'update'])
+  })
+
+  it('couples images through a sum: what needs the sum waits for all images', () => {
+    const p = new FakeProgram(8)
+    const [x, partial, mean] = [p.value('x', 'input', true), p.value('s', 'lanes', false), p.value('m', 'plain', false)]
+    p.call('reduce', [x], [partial])
+    p.call('sum', [partial], [mean])
+    p.call('normalize', [x, mean], [p.value('y', 'plain', true)])
+    expect(names(p)).toEqual(['reduce', 'sum', 'normalize'])
+  })
+
+  it.each([
+    { batch: 128, shardImages: 1, shard: 1, lanes: 16, laneImages: 8 },
+    { batch: 128, shardImages: 16, shard: 16, lanes: 8, laneImages: 16 },
+    { batch: 1, shardImages: 16, shard: 1, lanes: 1, laneImages: 1 },
+    { batch: 100, shardImages: 1, shard: 1, lanes: 15, laneImages: 7 },
+    { batch: 1000, shardImages: 16, shard: 16, lanes: 16, laneImages: 64 },
+  ])('cuts a batch of $batch with shards of $shardImages into lanes', ({ batch, shardImages, ...expected }) => {
+    const { shard, lanes, laneImages } = schedule(trainingStep(batch, shardImages))
+    expect({ shard, lanes, laneImages }).toEqual(expected)
+    expect(lanes * laneImages).toBeGreaterThanOrEqual(batch)
+    expect((lanes - 1) * laneImages).toBeLessThan(batch)
+  })
+})
