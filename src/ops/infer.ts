@@ -35,6 +35,11 @@ export function isImages(type: TensorType): boolean {
   return type.batched && type.shape.length === 4 && type.dtype === 'f32'
 }
 
+/** Batched rows [N, ..., C] of f32. */
+export function isRows(type: TensorType): boolean {
+  return type.batched && type.shape.length >= 2 && type.dtype === 'f32'
+}
+
 /** f32 values that live longer than a batch: weights and their gradients. */
 export function isWeights(type: TensorType, rank: number): boolean {
   return !type.batched && type.shape.length === rank && type.dtype === 'f32'

@@ -6,7 +6,7 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { images } from '../cases.ts'
-import { demand, f32, type Operands } from '../infer.ts'
+import { demand, f32, isRows, type Operands } from '../infer.ts'
 import { num } from '../kernel.ts'
 
 /** x [..., C] -> [..., C times] */
@@ -22,11 +22,7 @@ export function sumChannelGroups(x: Node, times: number): Node {
 function timesOf(operands: Operands): number {
   const { inputs, attrs = {} } = operands
   const times = num(attrs, 'times')
-  demand(
-    inputs[0].dtype === 'f32' && inputs[0].batched && inputs[0].shape.length >= 2,
-    operands,
-    'x must be [N, ..., C]',
-  )
+  demand(isRows(inputs[0]), operands, 'x must be [N, ..., C]')
   demand(Number.isInteger(times) && times >= 1, operands, 'times must be a positive integer')
   return times
 }

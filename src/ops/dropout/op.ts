@@ -11,7 +11,7 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { images, weights } from '../cases.ts'
-import { demand, f32 } from '../infer.ts'
+import { demand, f32, isRows } from '../infer.ts'
 import { num } from '../kernel.ts'
 
 export const GOLDEN = 0x9e3779b9
@@ -42,7 +42,7 @@ export const dropoutOp: OpDef = {
   infer(inputs, attrs) {
     const [x, seed] = inputs
     const operands = { op: 'dropout', inputs, attrs }
-    demand(x.dtype === 'f32' && x.batched && x.shape.length >= 2, operands, 'x must be [N, ...]')
+    demand(isRows(x), operands, 'x must be [N, ...]')
     demand(seed.dtype === 'f32' && !seed.batched && seed.shape.join() === '1', operands, 'the seed must be [1]')
     const rate = num(attrs, 'rate')
     demand(rate >= 0 && rate < 1, operands, 'the rate must be at least 0 and below 1')

@@ -27,10 +27,9 @@ const specs: readonly Spec[] = [
   { rows: [9], k: 128, n: 10 },
 ]
 
-export const matmulCases: readonly OpCase[] = [
-  ...specs.map(({ rows, k, n }) => ({ inputs: [images([...rows, k]), weights([k, n])] })),
-  { inputs: [weights([5, 6]), weights([6, 7])] },
-]
+export const matmulCases: readonly OpCase[] = specs.map(({ rows, k, n }) => ({
+  inputs: [images([...rows, k]), weights([k, n])],
+}))
 
 export const matmulGradXCases: readonly OpCase[] = specs.map(({ rows, k, n }) => ({
   inputs: [images([...rows, n]), weights([k, n])],

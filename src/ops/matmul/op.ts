@@ -10,10 +10,10 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { demand, f32, isWeights, sameShape } from '../infer.ts'
+import { demand, f32, isRows, isWeights, sameShape } from '../infer.ts'
 import { matmulCases, matmulGradWCases, matmulGradXCases } from './cases.ts'
 
-/** x [..., K], w [K, N] -> [..., N] */
+/** x [..., K], w [K, N] -> [..., N]; x is batched, so its first axis counts images. */
 export function matmul(x: Node, w: Node): Node {
   return build(matmulOp, [x, w])
 }
@@ -23,7 +23,7 @@ export function matmulGradX(dy: Node, w: Node): Node {
   return build(matmulGradXOp, [dy, w])
 }
 
-/** x [..., K], dy [..., N], both batched -> [K, N] */
+/** x [..., K], dy [..., N] -> [K, N] */
 export function matmulGradW(x: Node, dy: Node): Node {
   return build(matmulGradWOp, [x, dy])
 }
@@ -33,9 +33,10 @@ export const matmulOp: OpDef = {
   traits: { epilogue: true, readsTiles: 0, linear: [0, 1] },
   infer(inputs) {
     const [x, w] = inputs
-    demand(x.dtype === 'f32' && isWeights(w, 2), { op: 'matmul', inputs }, 'w must be [K, N], not batched')
-    demand(x.shape.at(-1) === w.shape[0], { op: 'matmul', inputs }, 'the last axis of x must be the first of w')
-    return f32([...x.shape.slice(0, -1), w.shape[1]], x.batched)
+    const operands = { op: 'matmul', inputs }
+    demand(isRows(x) && isWeights(w, 2), operands, 'x must be batched [..., K] and w an unbatched [K, N]')
+    demand(x.shape.at(-1) === w.shape[0], operands, 'the last axis of x must be the first of w')
+    return f32([...x.shape.slice(0, -1), w.shape[1]], true)
   },
   cost: (node) => ({ macs: sizeOf(node.shape) * node.inputs[1].shape[0] }),
   grad({ inputs: [x, w] }, dy) {
@@ -49,9 +50,10 @@ export const matmulGradXOp: OpDef = {
   traits: { epilogue: true, linear: [0, 1] },
   infer(inputs) {
     const [dy, w] = inputs
-    demand(dy.dtype === 'f32' && isWeights(w, 2), { op: 'matmulGradX', inputs }, 'w must be [K, N], not batched')
-    demand(dy.shape.at(-1) === w.shape[1], { op: 'matmulGradX', inputs }, 'dy and w must have the same last axis')
-    return f32([...dy.shape.slice(0, -1), w.shape[0]], dy.batched)
+    const operands = { op: 'matmulGradX', inputs }
+    demand(isRows(dy) && isWeights(w, 2), operands, 'dy must be batched [..., N] and w an unbatched [K, N]')
+    demand(dy.shape.at(-1) === w.shape[1], operands, 'dy and w must have the same last axis')
+    return f32([...dy.shape.slice(0, -1), w.shape[0]], true)
   },
   cost: (node) => ({ macs: sizeOf(node.shape) * node.inputs[1].shape[1] }),
   grad({ inputs: [dy, w] }, g) {
@@ -65,13 +67,10 @@ export const matmulGradWOp: OpDef = {
   traits: { reducesBatch: true, readsTiles: 0, linear: [0, 1] },
   infer(inputs) {
     const [x, dy] = inputs
-    const rows = (shape: readonly number[]) => shape.slice(0, -1)
-    demand(x.batched && dy.batched, { op: 'matmulGradW', inputs }, 'x and dy must be batched')
-    demand(
-      x.dtype === 'f32' && dy.dtype === 'f32' && sameShape(rows(x.shape), rows(dy.shape)),
-      { op: 'matmulGradW', inputs },
-      'x and dy must agree in all axes but the last',
-    )
+    const operands = { op: 'matmulGradW', inputs }
+    demand(isRows(x) && isRows(dy), operands, 'x must be batched [..., K] and dy batched [..., N]')
+    const sameRows = sameShape(x.shape.slice(0, -1), dy.shape.slice(0, -1))
+    demand(sameRows, operands, 'x and dy must agree in all axes but the last')
     return f32([x.shape.at(-1) as number, dy.shape.at(-1) as number], false)
   },
   cost: ({ inputs: [x, dy] }) => ({ macs: sizeOf(x.shape) * (dy.shape.at(-1) as number) }),

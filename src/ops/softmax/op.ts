@@ -5,7 +5,7 @@
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
 import { images } from '../cases.ts'
-import { demand, f32, sameType } from '../infer.ts'
+import { demand, f32, isRows, sameType } from '../infer.ts'
 
 /** x [..., C] -> [..., C] */
 export function softmax(x: Node): Node {
@@ -37,7 +37,7 @@ export const softmaxOp: OpDef = {
   traits: {},
   infer(inputs) {
     const [x] = inputs
-    demand(x.dtype === 'f32' && x.batched && x.shape.length >= 2, { op: 'softmax', inputs }, 'x must be [N, ..., C]')
+    demand(isRows(x), { op: 'softmax', inputs }, 'x must be [N, ..., C]')
     return f32(x.shape, true)
   },
   cost: () => ({ macs: 0 }),
@@ -51,7 +51,7 @@ export const softmaxGradOp: OpDef = {
   infer(inputs) {
     const [y, dy] = inputs
     const operands = { op: 'softmaxGrad', inputs }
-    demand(y.dtype === 'f32' && y.batched && y.shape.length >= 2, operands, 'y must be [N, ..., C]')
+    demand(isRows(y), operands, 'y must be [N, ..., C]')
     demand(sameType(y, dy), operands, 'y and dy must have equal types')
     return f32(y.shape, true)
   },

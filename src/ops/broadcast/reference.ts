@@ -1,0 +1,10 @@
+/** @file The sum over all axes but the last in f64. */
+import type { ReferenceKernel } from '../kernel.ts'
+
+export const sumLeadingReference: ReferenceKernel = ([x], _, [channels]) => {
+  const y = new Float64Array(channels)
+  x.data.forEach((value, i) => {
+    y[i % channels] += value
+  })
+  return y
+}

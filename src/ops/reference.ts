@@ -1,0 +1,45 @@
+/** @file The reference kernels by name: naive f64 loops, the oracle that every backend is tested against. */
+import { argmaxEqualsReference } from './argmaxEquals/reference.ts'
+import { avgPool2dGradReference, avgPool2dReference } from './avgPool2d/reference.ts'
+import { sumLeadingReference } from './broadcast/reference.ts'
+import { castReference } from './cast/reference.ts'
+import { repeatChannelsReference, sumChannelGroupsReference } from './channels/reference.ts'
+import { conv2dGradWReference, conv2dGradXReference, conv2dReference } from './conv2d/reference.ts'
+import { dropoutReference } from './dropout/reference.ts'
+import { dwconv2dGradWReference, dwconv2dGradXReference, dwconv2dReference } from './dwconv2d/reference.ts'
+import { elementwiseReferences } from './elementwise/reference.ts'
+import type { LeafName, OpName } from './index.ts'
+import type { ReferenceKernel } from './kernel.ts'
+import { matmulGradWReference, matmulGradXReference, matmulReference } from './matmul/reference.ts'
+import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/reference.ts'
+import { reshapeReference } from './reshape/reference.ts'
+import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
+import { softmaxCrossEntropyGradReference, softmaxCrossEntropyReference } from './softmaxCrossEntropy/reference.ts'
+
+export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: ReferenceKernel } = {
+  ...elementwiseReferences,
+  matmul: matmulReference,
+  matmulGradX: matmulGradXReference,
+  matmulGradW: matmulGradWReference,
+  conv2d: conv2dReference,
+  conv2dGradX: conv2dGradXReference,
+  conv2dGradW: conv2dGradWReference,
+  dwconv2d: dwconv2dReference,
+  dwconv2dGradX: dwconv2dGradXReference,
+  dwconv2dGradW: dwconv2dGradWReference,
+  maxPool2d: maxPool2dReference,
+  maxPool2dGrad: maxPool2dGradReference,
+  avgPool2d: avgPool2dReference,
+  avgPool2dGrad: avgPool2dGradReference,
+  sumLeading: sumLeadingReference,
+  softmax: softmaxReference,
+  softmaxGrad: softmaxGradReference,
+  softmaxCrossEntropy: softmaxCrossEntropyReference,
+  softmaxCrossEntropyGrad: softmaxCrossEntropyGradReference,
+  argmaxEquals: argmaxEqualsReference,
+  dropout: dropoutReference,
+  cast: castReference,
+  reshape: reshapeReference,
+  repeatChannels: repeatChannelsReference,
+  sumChannelGroups: sumChannelGroupsReference,
+}
