@@ -1,0 +1,74 @@
+/**
+ * @file Reverse-mode differentiation as a graph transformation: one walk from a loss back to the values it is
+ * differentiated by, adding ordinary nodes. All knowledge of derivatives is in the ops; which intermediate values stay in
+ * memory is decided later, by the planner.
+ */
+import { invariant, received, SeparableError } from '../base/errors.ts'
+import type { Node } from '../ir/node.ts'
+import { add, constant } from '../ops/index.ts'
+import { sameType } from '../ops/infer.ts'
+import { showShape } from '../tensor/ndarray.ts'
+
+/**
+ * Gradients of `loss` with respect to each of `wrt`, of the same types as these.
+ *
+ * @param loss a value [1], or of any type when a seed is given
+ * @param seed the gradient with respect to `loss` itself, of its type; 1 by default
+ * @throws SeparableError (`argument`) when the loss does not depend on one of `wrt` (which is a mistake in the model, so
+ *   it is not taken as a gradient of zero) or depends on it only where all derivatives are zero
+ * @throws SeparableError (`unsupported`) when an op between the two has no derivative
+ */
+export function backward(loss: Node, wrt: readonly Node[], seed: Node = one(loss)): Node[] {
+  invariant(sameType(seed, loss), 'the seed must have the type of the loss')
+  const path = between(wrt, loss)
+  const grads = new Map([[loss, seed]])
+  for (const node of [...path].reverse()) {
+    const dy = grads.get(node)
+    if (!dy || !node.inputs.some((input) => path.has(input))) continue
+    inputGradients(node, dy).forEach((grad, i) => {
+      const input = node.inputs[i]
+      if (!grad || !path.has(input)) return
+      invariant(sameType(grad, input), `${node.op.name}: gradient ${i} must have the type of input ${i}`)
+      const sum = grads.get(input)
+      grads.set(input, sum ? add(sum, grad) : grad)
+    })
+  }
+  return wrt.map((node) => grads.get(node) ?? fail(node))
+}
+
+/** Nodes that depend on one of `wrt` and lead to `loss`, inputs before users. */
+function between(wrt: readonly Node[], loss: Node): Set<Node> {
+  const needed = new Set<Node>()
+  const stack = [loss]
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (needed.has(node)) continue
+    needed.add(node)
+    stack.push(...node.inputs)
+  }
+  const path = new Set<Node>()
+  for (const node of [...needed].sort((a, b) => a.id - b.id)) {
+    if (wrt.includes(node) || node.inputs.some((input) => path.has(input))) path.add(node)
+  }
+  return path
+}
+
+function inputGradients(node: Node, dy: Node): readonly (Node | null)[] {
+  const { grad, name } = node.op
+  if (grad === 'none')
+    throw new SeparableError(
+      'unsupported',
+      `${name} has no derivative but lies between the loss and a trained value, ${received(node.label || name)}`,
+    )
+  return grad(node, dy)
+}
+
+function one(loss: Node): Node {
+  if (loss.batched || loss.shape.join() !== '1')
+    throw new SeparableError('shape', `the loss must be one number [1], received: ${showShape(loss.shape)}`)
+  return constant(loss.graph, 1)
+}
+
+function fail(node: Node): never {
+  const name = node.attrs.name ?? node.label
+  throw new SeparableError('argument', `the loss has no gradient with respect to this value, ${received(name)}`)
+}
