@@ -1,3 +1,4 @@
+/** @file Known answers of the generator, and what its streams promise: same seed, same numbers, whatever the order. */
 import { describe, expect, it } from 'vitest'
 import { SeparableError } from './errors.ts'
 import { philox, Random } from './random.ts'
