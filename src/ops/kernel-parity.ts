@@ -1,0 +1,126 @@
+/**
+ * @file Compares WebAssembly kernels with the references: every case of an op on every kind of machine and every variant,
+ * whole and cut between images anywhere. Nothing here depends on the test runner.
+ */
+import { f32x4 } from '../codegen/wasm/expr.ts'
+import { type Isa, ModuleBuilder } from '../codegen/wasm/module.ts'
+import { build, type Node } from '../ir/node.ts'
+import { sizeOf } from '../tensor/ndarray.ts'
+import { evaluate, runReference } from './evaluate.ts'
+import { OPS } from './index.ts'
+import { type KernelCall, type Machine, type RefArray, type WasmKernel, worksOnImages } from './kernel.ts'
+import { KernelBench } from './kernel-testing.ts'
+import { input, param, scalar } from './leaf/op.ts'
+import { largestError, randomArray, randomInputs, type TestCase, termsBound } from './testing.ts'
+
+const EPSILON = 2 ** -24
+
+/** All machines that this engine can run kernels of. */
+export function machines(): Machine[] {
+  return (['simd', 'relaxed'] as const)
+    .filter(engineRuns)
+    .flatMap((isa) => ([4, 6] as const).map((tileRows) => ({ isa, tileRows })))
+}
+
+function engineRuns(isa: Isa): boolean {
+  const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
+  module.function('probe', { a: 'v128' }, (f, { a }) => f.drop(module.madd(a, a, f32x4.const(1))))
+  return WebAssembly.validate(module.toBytes())
+}
+
+/** One call for each machine and variant. */
+export function callsOf(
+  kernel: WasmKernel,
+  call: Omit<KernelCall, 'machine' | 'variant'>,
+  on: readonly Machine[],
+): KernelCall[] {
+  return on.flatMap((machine) =>
+    kernel.variants({ ...call, machine }).map((variant) => ({ ...call, machine, variant })),
+  )
+}
+
+/** A call of a node by itself. */
+export function plainCall(node: Node): Omit<KernelCall, 'machine' | 'variant'> {
+  return { node, epilogue: [], extras: [] }
+}
+
+/**
+ * The result of the call. Batched and batch-reducing calls run once as a whole and once for each way to cut their images
+ * in two.
+ *
+ * @throws SeparableError when a cut changes a bit, or when something outside the result was written
+ */
+export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly RefArray[]): Float32Array {
+  const bench = new KernelBench(kernel, call)
+  bench.write(operands.map(({ data }) => data))
+  const end = worksOnImages(call) ? imagesOf(call.node) : (kernel.units?.(call) ?? 1)
+  const run = (...cuts: number[]) => {
+    bench.fill(call.node.op.traits.reducesBatch ? 0 : Number.NaN)
+    cuts.forEach((cut, i) => {
+      bench.execute(cuts[i - 1] ?? 0, cut)
+    })
+    bench.checkFences()
+    return bench.read()
+  }
+  const whole = run(end)
+  for (let cut = 1; cut < end; cut++) {
+    const halves = run(cut, end)
+    const different = halves.findIndex((value, i) => !Object.is(value, whole[i]))
+    if (different >= 0) throw new Error(`${call.node.op.name}: element ${different} changes when cut at image ${cut}`)
+  }
+  return whole
+}
+
+function imagesOf(node: Node): number {
+  return [node, ...node.inputs].find(({ batched }) => batched)?.shape[0] ?? 1
+}
+
+/** The largest error of any variant on any machine, in units of what rounding of f32 sums explains. */
+export function parityError(kernel: WasmKernel, test: TestCase, on: readonly Machine[] = machines()): number {
+  const { node } = test
+  const inputs = randomInputs(test, 1)
+  const expected = runReference(node, inputs).data
+  const bound = termsBound(test, inputs).map((terms) => terms * roundings(node) * EPSILON)
+  const errors = callsOf(kernel, plainCall(node), on).map((call) =>
+    largestError(runCall(kernel, call, inputs), expected, bound),
+  )
+  return Math.max(...errors)
+}
+
+/**
+ * The same with an epilogue that has every kind of extra operand: relu(y + bias) * tensor - scalar. Values next to the
+ * kink of relu stay within the bound, because relu is continuous.
+ */
+export function epilogueError(kernel: WasmKernel, test: TestCase, on: readonly Machine[] = machines()): number {
+  const { node, graph } = test
+  const inputs = randomInputs(test, 1)
+  const leaves = [
+    param(graph, 'bias', [node.shape.at(-1) as number]),
+    input(graph, 'tensor', node),
+    scalar(graph, 'scalar'),
+  ]
+  const values = leaves.map(({ shape }, i) => randomArray(shape, i))
+  const sum = build(OPS.add, [node, leaves[0]])
+  const positive = build(OPS.relu, [sum])
+  const scaled = build(OPS.mul, [leaves[1], positive])
+  const shifted = build(OPS.sub, [scaled, leaves[2]])
+  const epilogue = [
+    { node: sum, through: 0, extras: [0] },
+    { node: positive, through: 0, extras: [] },
+    { node: scaled, through: 1, extras: [1] },
+    { node: shifted, through: 0, extras: [2] },
+  ]
+  const known = new Map([...node.inputs, ...leaves].map((leaf, i) => [leaf, [...inputs, ...values][i]]))
+  const chain = [...known.keys(), node, sum, positive, scaled, shifted]
+  const expected = evaluate(chain, (leaf) => known.get(leaf) as RefArray).get(shifted)?.data ?? []
+  const bound = termsBound(test, inputs).map((terms) => (terms + 2) * roundings(node) * EPSILON)
+  const errors = callsOf(kernel, { node, epilogue, extras: leaves }, on).map((call) =>
+    largestError(runCall(kernel, call, [...inputs, ...values]), expected, bound),
+  )
+  return Math.max(...errors)
+}
+
+/** Roundings on the way to one element: each term is multiplied and added. */
+export function roundings(node: Node): number {
+  return 4 + (4 * node.op.cost(node).macs) / sizeOf(node.shape)
+}

@@ -1,0 +1,107 @@
+/**
+ * @file Kernels that are compositions of a row source and a product. Dense layers, pointwise and ordinary convolutions,
+ * fused separable pairs and all their gradients are instances; they differ in where rows come from and how weights lie.
+ */
+import { type IntLike, i32 } from '../../codegen/wasm/expr.ts'
+import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { Epilogue } from '../epilogue.ts'
+import { type KernelCall, type KernelParams, storageOf, type WasmKernel } from '../kernel.ts'
+import { forEachImage, forEachTile } from '../walk.ts'
+import { emitOuterProduct } from './outer.ts'
+import { emitStage, type MatrixView, panelPreparation, stagedPanels } from './panels.ts'
+import { emitProduct } from './product.ts'
+import { tileName, tileSize } from './registers.ts'
+import { openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
+
+/** The weights or the other rows are the last operand; the ones before it belong to the row source. */
+function splitInputs({ inputs }: KernelParams) {
+  return { rowInputs: inputs.slice(0, -1), last: inputs[inputs.length - 1] }
+}
+
+export interface ProductOperands {
+  readonly rows: RowSource
+  /** How the weights, the last input of the node, are multiplied with. */
+  readonly right: MatrixView
+}
+
+/** result[row, :] = epilogue(rows[row, :] * right), for all rows of the result. */
+export function productKernel(operandsFor: (call: KernelCall) => ProductOperands): WasmKernel {
+  return {
+    variants: ({ machine }) => [tileName(machine)],
+    prepare: (call) => ({ [call.node.inputs.length - 1]: panelPreparation(operandsFor(call).right) }),
+    scratchBytes: (call) => scratchOf(operandsFor(call).rows),
+    units: ({ node }) => storageOf(node).rows,
+    emit: (f, params, call) => emitProductKernel(f, params, call, operandsFor(call)),
+  }
+}
+
+function emitProductKernel(
+  f: FunctionBuilder,
+  params: KernelParams,
+  call: KernelCall,
+  { rows, right }: ProductOperands,
+): void {
+  const epilogue = new Epilogue(call, { startsSums: true })
+  const resultPitch = storageOf(call.node).pitch * 4
+  const product = emitProduct(f.module, `${f.name}/product`, {
+    depth: right.depth,
+    cols: right.cols,
+    leftPitch: rows.pitch,
+    resultPitch,
+    size: tileSize(call.machine),
+    epilogue,
+  })
+  const extras = epilogue.args(f, params)
+  const { rowInputs, last: panels } = splitInputs(params)
+  const rowsAt = openRows(f, rows, rowInputs, params.scratch)
+  const multiply = (range: readonly [IntLike, IntLike]) =>
+    forEachTile(f, range, rows.tile, (first, count) => {
+      const left = rowsAt(first, count)
+      f.call(product, left, panels, i32.add(params.output, i32.mul(first, resultPitch)), count, ...extras)
+    })
+  if (!call.node.batched) multiply([params.begin, params.end])
+  else if (rows.emit) forEachImage(f, params, call, () => multiply([0, storageOf(call.node).rows]))
+  else multiply([0, allRows(params, storageOf(call.node).rows)])
+}
+
+const allRows = ({ begin, end }: KernelParams, rowsPerImage: number) => i32.mul(i32.sub(end, begin), rowsPerImage)
+
+/** Rows over which one pass of the outer product sums: enough to hide the traffic of the result. */
+const OUTER_ROWS = 64
+
+/** result += rows^T * (rows of the last operand), over all rows of all images in order. */
+export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKernel {
+  const plan = (call: KernelCall) => {
+    const right = storageOf(call.node.inputs[1])
+    const rows = withTilesOf(rowsFor(call), Math.min(OUTER_ROWS, Math.max(right.rows, 1)))
+    return { rows, right, staged: stagedPanels(right.cols, right.pitch * 4, rows.tile) }
+  }
+  return {
+    variants: ({ machine }) => [tileName(machine)],
+    scratchBytes: (call) => scratchOf(plan(call).rows) + plan(call).staged.bytes,
+    emit(f, params, call) {
+      const { rows, right, staged } = plan(call)
+      const result = storageOf(call.node)
+      const outer = emitOuterProduct(f.module, `${f.name}/outer`, {
+        depth: result.rows,
+        cols: right.cols,
+        leftPitch: rows.pitch,
+        resultPitch: result.pitch * 4,
+        panel: staged.panel,
+        size: tileSize(call.machine),
+        addBy: right.rows === 1 ? 'row' : 'tile',
+      })
+      const stage = emitStage(f.module, staged)
+      const panels = f.let(i32.add(params.scratch, scratchOf(rows)))
+      const { rowInputs, last } = splitInputs(params)
+      const rowsAt = openRows(f, rows, rowInputs, params.scratch)
+      const add = (range: readonly [IntLike, IntLike]) =>
+        forEachTile(f, range, rows.tile, (first, count) => {
+          f.call(stage, i32.add(last, i32.mul(first, staged.pitch)), panels, count)
+          f.call(outer, rowsAt(first, count), panels, params.output, count)
+        })
+      if (right.rows === 1 && !rows.emit) add([0, allRows(params, 1)])
+      else forEachImage(f, params, call, () => add([0, right.rows]))
+    },
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * @file Where a product finds the rows of its left operand: in memory, or computed into scratch a tile at a time, while
+ * the rest of the kernel finds them in the cache. The product is the same for all sources.
+ */
+import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { Node } from '../../ir/node.ts'
+import { type KernelCall, type Machine, storageOf, type TileSource } from '../kernel.ts'
+import { tileSources } from '../tile-sources.ts'
+
+export interface RowSource {
+  /** Bytes from one row to the next. */
+  readonly pitch: number
+  /** Rows of a tile. */
+  readonly tile: number
+  /** Writes a function (input pointers..., destination, first row, row count); absent when the rows lie in memory. */
+  readonly emit?: (module: ModuleBuilder) => FunctionBuilder
+}
+
+/** Floats in the rows of a tile, so that it fills half of a small L1 cache. */
+export const TILE_FLOATS = 4096
+
+/** A pitch for rows of scratch: whole vectors, and one cache line that keeps rows out of the same cache set. */
+export function scratchPitch(cols: number): number {
+  return Math.ceil(cols / 4) * 16 + 64
+}
+
+/** Rows that lie in memory. */
+export function storedRows(node: Node, { tileRows }: Machine): RowSource {
+  const { pitch } = storageOf(node)
+  const tiles = Math.max(2, Math.floor(TILE_FLOATS / pitch / tileRows))
+  return { pitch: pitch * 4, tile: tiles * tileRows }
+}
+
+/** The operand that a call reads tile by tile: stored, or recomputed by the call's `source`. */
+export function tiledRows(call: Pick<KernelCall, 'node' | 'source' | 'machine'>): RowSource {
+  const { source, node, machine } = call
+  return source ? computedRows(tileSources[source.op.name], source, machine) : storedRows(node.inputs[0], machine)
+}
+
+export function computedRows(source: TileSource, node: Node, machine: Machine): RowSource {
+  return {
+    pitch: source.pitch(node),
+    tile: source.tileRows(node),
+    emit: (module) => source.emit(module, node, machine),
+  }
+}
+
+/** Tiles of at least `rows` rows, whole multiples of the source's own. */
+export function withTilesOf(source: RowSource, rows: number): RowSource {
+  return { ...source, tile: Math.ceil(rows / source.tile) * source.tile }
+}
+
+export function scratchOf({ emit, tile, pitch }: RowSource): number {
+  return emit ? tile * pitch : 0
+}
+
+/** Prepares a source for use in `f`: the result brings a tile into reach and returns its address. */
+export function openRows(
+  f: FunctionBuilder,
+  source: RowSource,
+  inputs: readonly Local<'i32'>[],
+  scratch: Local<'i32'>,
+): (first: Local<'i32'>, count: IntLike) => I32 {
+  const compute = source.emit?.(f.module)
+  if (!compute) return (first) => i32.add(inputs[0], i32.mul(first, source.pitch))
+  return (first, count) => {
+    f.call(compute, ...inputs, scratch, first, count)
+    return scratch
+  }
+}
