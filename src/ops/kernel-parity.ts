@@ -8,7 +8,7 @@ import { build, type Node } from '../ir/node.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { evaluate, runReference } from './evaluate.ts'
 import { OPS } from './index.ts'
-import { type KernelCall, type Machine, type RefArray, type WasmKernel, worksOnImages } from './kernel.ts'
+import { type KernelCall, type Machine, type RefArray, sumsImages, type WasmKernel, worksOnImages } from './kernel.ts'
 import { KernelBench } from './kernel-testing.ts'
 import { input, param, scalar } from './leaf/op.ts'
 import { largestError, randomArray, randomInputs, type TestCase, termsBound } from './testing.ts'
@@ -55,7 +55,7 @@ export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly
   bench.write(operands.map(({ data }) => data))
   const end = worksOnImages(call) ? imagesOf(call.node) : (kernel.units?.(call) ?? 1)
   const run = (...cuts: number[]) => {
-    bench.fill(call.node.op.traits.reducesBatch ? 0 : Number.NaN)
+    bench.fill(sumsImages(call.node) ? 0 : Number.NaN)
     cuts.forEach((cut, i) => {
       bench.execute(cuts[i - 1] ?? 0, cut)
     })

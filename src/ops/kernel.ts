@@ -135,9 +135,14 @@ export function resultOf(call: Pick<KernelCall, 'node' | 'epilogue'>): Node {
   return call.epilogue.at(-1)?.node ?? call.node
 }
 
+/** Whether the node adds up images: an op with `reducesBatch` may get an operand without images. */
+export function sumsImages(node: Node): boolean {
+  return node.op.traits.reducesBatch === true && node.inputs.some((input) => input.batched)
+}
+
 /** Whether the call works on images (and is split by image) or on units of an unbatched value. */
-export function worksOnImages(call: Pick<KernelCall, 'node'>): boolean {
-  return call.node.batched || call.node.op.traits.reducesBatch === true
+export function worksOnImages({ node }: Pick<KernelCall, 'node'>): boolean {
+  return node.batched || sumsImages(node)
 }
 
 /** The attribute as a number; attributes are checked when a node is built. */

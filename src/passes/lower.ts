@@ -7,7 +7,17 @@ import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
 import type { Graph } from '../ir/graph.ts'
 import { itemShape, type Node } from '../ir/node.ts'
 import { emitGroup, groupUnits } from '../ops/elementwise/group.ts'
-import { type KernelCall, type Machine, num, operandsOf, resultOf, storageOf, type WasmKernel } from '../ops/kernel.ts'
+import {
+  type KernelCall,
+  type Machine,
+  num,
+  operandsOf,
+  resultOf,
+  storageOf,
+  sumsImages,
+  type WasmKernel,
+  worksOnImages,
+} from '../ops/kernel.ts'
 import { type Cluster, type FusedGroup, type FusedOp, type FuseOptions, fuse } from './fuse.ts'
 import type { Call, Program, Value, ValueKind } from './program.ts'
 import { sumLanesCall } from './sum-lanes.ts'
@@ -139,7 +149,7 @@ class Lowering {
   /** Where a kernel writes a node's result: over the parameter that it updates, if there is one. */
   private destination(node: Node, updated: Map<Node, Node>): { value: Value; param?: Value } {
     const param = updated.get(node)
-    if (!param) return { value: this.define(node, node.op.traits.reducesBatch ? 'lanes' : 'plain') }
+    if (!param) return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
     const value = this.read(param)
     this.written.add(node)
     return { value, param: value }
@@ -154,7 +164,7 @@ class Lowering {
     const call: KernelCall = { ...open, variant }
     const inputs = this.operandValues(call, kernel)
     const { value, param } = this.destination(resultOf(op), updated)
-    const onImages = op.node.batched || op.node.op.traits.reducesBatch === true
+    const onImages = worksOnImages(op)
     this.push(
       {
         name: callName(call),
