@@ -17,7 +17,7 @@ export function weights(shape: Shape, range?: Range): CaseInput {
 }
 
 /** Class numbers [N, 1] in [0, classes). */
-export function labels(n: number, classes: number): CaseInput {
+export function classNumbers(n: number, classes: number): CaseInput {
   return { shape: [n, 1], dtype: 'i32', batched: true, range: [0, classes - 1] }
 }
 

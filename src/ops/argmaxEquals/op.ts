@@ -1,6 +1,6 @@
 /** @file Whether the highest score of a row is that of its label: the accuracy of each image. */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images, labels } from '../cases.ts'
+import { classNumbers, images } from '../cases.ts'
 import { f32 } from '../infer.ts'
 import { demandLabels } from '../labels.ts'
 
@@ -19,11 +19,11 @@ export const argmaxEqualsOp: OpDef = {
   cost: () => ({ macs: 0 }),
   grad: 'none',
   cases: [
-    { inputs: [images([1, 1]), labels(1, 1)] },
-    { inputs: [images([7, 2]), labels(7, 2)] },
-    { inputs: [images([9, 4]), labels(9, 4)] },
-    { inputs: [images([6, 7]), labels(6, 7)] },
-    { inputs: [images([20, 10]), labels(20, 10)] },
-    { inputs: [images([3, 10], [1, 1]), labels(3, 2)] },
+    { inputs: [images([1, 1]), classNumbers(1, 1)] },
+    { inputs: [images([7, 2]), classNumbers(7, 2)] },
+    { inputs: [images([9, 4]), classNumbers(9, 4)] },
+    { inputs: [images([6, 7]), classNumbers(6, 7)] },
+    { inputs: [images([20, 10]), classNumbers(20, 10)] },
+    { inputs: [images([3, 10], [1, 1]), classNumbers(3, 2)] },
   ],
 }

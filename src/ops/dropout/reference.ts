@@ -12,7 +12,7 @@ function mix(word: number): number {
 export const dropoutReference: ReferenceKernel = ([x, seed], attrs) => {
   const threshold = dropoutThreshold(num(attrs, 'rate'))
   const imageSize = x.data.length / x.shape[0]
-  const stepKey = mix(mix(num(attrs, 'stream') + GOLDEN) + Math.floor(seed.data[0]))
+  const stepKey = mix(mix(num(attrs, 'stream') + GOLDEN) + Math.trunc(seed.data[0]))
   return x.data.map((value, i) => {
     const key = mix(stepKey + Math.floor(i / imageSize))
     const word = mix(key + Math.imul(i % imageSize, GOLDEN))

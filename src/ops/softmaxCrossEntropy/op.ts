@@ -5,7 +5,7 @@
  *   l[n] = log(sum over c of exp(z[n,c])) - z[n, label[n]],   dz[n,c] = (softmax(z)[n,c] - [c = label[n]]) dl[n]
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
-import { images, labels } from '../cases.ts'
+import { classNumbers, images } from '../cases.ts'
 import { demand, f32, sameType } from '../infer.ts'
 import { demandLabels } from '../labels.ts'
 
@@ -30,7 +30,7 @@ const shapes: readonly { n: number; classes: number; range?: readonly [number, n
 ]
 
 const lossCases: OpCase[] = shapes.map(({ n, classes, range = [-2, 2] }) => ({
-  inputs: [images([n, classes], range), labels(n, classes)],
+  inputs: [images([n, classes], range), classNumbers(n, classes)],
 }))
 
 export const softmaxCrossEntropyOp: OpDef = {
