@@ -101,8 +101,8 @@ function define(name: string, row: ElementwiseRow): OpDef {
 }
 
 function casesOf({ arity, range = [-2, 2], attrs }: ElementwiseRow): OpCase[] {
-  const cases =
-    arity === 1 ? unaryCases(range) : [...binaryCases(range), { inputs: binaryCases(range)[3].inputs.toReversed() }]
+  const widerSecond = { inputs: [weights([9], range), images([2, 4, 3, 9], range)] }
+  const cases = arity === 1 ? unaryCases(range) : [...binaryCases(range), widerSecond]
   return attrs ? cases.map((each) => ({ ...each, attrs })) : cases
 }
 
@@ -127,11 +127,10 @@ export const elementwiseRows: Readonly<Record<ElementwiseName, Pick<ElementwiseR
   broadcastLike: { arity: 2, ref: (_, v) => v },
 }
 
+const definitions = Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, define(name, row)]))
+
 export const elementwiseOps = {
-  ...(Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, define(name, row)])) as Record<
-    RowName,
-    OpDef
-  >),
+  ...(definitions as Record<RowName, OpDef>),
   broadcastLike: broadcastLikeOp,
 } satisfies Record<ElementwiseName, OpDef>
 
