@@ -13,8 +13,6 @@ import { KernelBench } from './kernel-testing.ts'
 import { input, param, scalar } from './leaf/op.ts'
 import { largestError, randomArray, randomInputs, type TestCase, termsBound } from './testing.ts'
 
-const EPSILON = 2 ** -24
-
 /** All machines that this engine can run kernels of. */
 export function machines(): Machine[] {
   return (['simd', 'relaxed'] as const)
@@ -80,7 +78,7 @@ export function parityError(kernel: WasmKernel, test: TestCase, on: readonly Mac
   const { node } = test
   const inputs = randomInputs(test, 1)
   const expected = runReference(node, inputs).data
-  const bound = termsBound(test, inputs).map((terms) => terms * roundings(node) * EPSILON)
+  const bound = roundingBound(termsBound(test, inputs), [node])
   const errors = callsOf(kernel, plainCall(node), on).map((call) =>
     largestError(runCall(kernel, call, inputs), expected, bound),
   )
@@ -113,14 +111,21 @@ export function epilogueError(kernel: WasmKernel, test: TestCase, on: readonly M
   const known = new Map([...node.inputs, ...leaves].map((leaf, i) => [leaf, [...inputs, ...values][i]]))
   const chain = [...known.keys(), node, sum, positive, scaled, shifted]
   const expected = evaluate(chain, (leaf) => known.get(leaf) as RefArray).get(shifted)?.data ?? []
-  const bound = termsBound(test, inputs).map((terms) => (terms + 2) * roundings(node) * EPSILON)
+  const bound = roundingBound(
+    termsBound(test, inputs).map((terms) => terms + 2),
+    [node],
+  )
   const errors = callsOf(kernel, { node, epilogue, extras: leaves }, on).map((call) =>
     largestError(runCall(kernel, call, [...inputs, ...values]), expected, bound),
   )
   return Math.max(...errors)
 }
 
-/** Roundings on the way to one element: each term is multiplied and added. */
-export function roundings(node: Node): number {
-  return 4 + (4 * node.op.cost(node).macs) / sizeOf(node.shape)
+/**
+ * How far f32 sums may be off, given the sums of absolute terms: each term of each op is rounded when it is multiplied
+ * and when it is added.
+ */
+export function roundingBound(terms: Float64Array, ops: readonly Node[]): Float64Array {
+  const roundings = ops.reduce((sum, node) => sum + 4 + (4 * node.op.cost(node).macs) / sizeOf(node.shape), 0)
+  return terms.map((term) => term * roundings * 2 ** -24)
 }

@@ -3,7 +3,8 @@ import type { Node } from '../../ir/node.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { outerKernel, productKernel } from '../product/kernels.ts'
 import { plainView, transposedView } from '../product/panels.ts'
-import { storedRows, tiledRows } from '../product/rows.ts'
+import { storedRows } from '../product/rows.ts'
+import { tiledRows } from '../tile-sources.ts'
 
 function stored(w: Node): [rows: number, cols: number, pitch: number] {
   const { rows, cols, pitch } = storageOf(w)

@@ -11,7 +11,7 @@ import { emitOuterProduct } from './outer.ts'
 import { emitStage, type MatrixView, panelPreparation, stagedPanels } from './panels.ts'
 import { emitProduct } from './product.ts'
 import { tileName, tileSize } from './registers.ts'
-import { openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
+import { openRows, type RowSource, scratchOf, TILE_ROWS, withTilesOf } from './rows.ts'
 
 /** The weights or the other rows are the last operand; the ones before it belong to the row source. */
 function splitInputs({ inputs }: KernelParams) {
@@ -66,14 +66,12 @@ function emitProductKernel(
 
 const allRows = ({ begin, end }: KernelParams, rowsPerImage: number) => i32.mul(i32.sub(end, begin), rowsPerImage)
 
-/** Rows over which one pass of the outer product sums: enough to hide the traffic of the result. */
-const OUTER_ROWS = 64
-
 /** result += rows^T * (rows of the last operand), over all rows of all images in order. */
 export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKernel {
   const plan = (call: KernelCall) => {
     const right = storageOf(call.node.inputs[1])
-    const rows = withTilesOf(rowsFor(call), Math.min(OUTER_ROWS, Math.max(right.rows, 1)))
+    // Long tiles: the whole result is loaded and stored for each.
+    const rows = withTilesOf(rowsFor(call), TILE_ROWS)
     return { rows, right, staged: stagedPanels(right.cols, right.pitch * 4, rows.tile) }
   }
   return {

@@ -5,8 +5,7 @@
 import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
-import { type KernelCall, type Machine, storageOf, type TileSource } from '../kernel.ts'
-import { tileSources } from '../tile-sources.ts'
+import { type Machine, storageOf, type TileSource } from '../kernel.ts'
 
 export interface RowSource {
   /** Bytes from one row to the next. */
@@ -17,8 +16,12 @@ export interface RowSource {
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
 
-/** Floats in the rows of a tile, so that it fills half of a small L1 cache. */
-export const TILE_FLOATS = 4096
+/** Rows of a tile so that it fills half of a small L1 cache; more than 64 gain nothing. */
+export function tileRowsFor(pitch: number): number {
+  return Math.min(TILE_ROWS, Math.floor(4096 / pitch))
+}
+
+export const TILE_ROWS = 64
 
 /** A pitch for rows of scratch: whole vectors, and one cache line that keeps rows out of the same cache set. */
 export function scratchPitch(cols: number): number {
@@ -28,16 +31,11 @@ export function scratchPitch(cols: number): number {
 /** Rows that lie in memory. */
 export function storedRows(node: Node, { tileRows }: Machine): RowSource {
   const { pitch } = storageOf(node)
-  const tiles = Math.max(2, Math.floor(TILE_FLOATS / pitch / tileRows))
+  const tiles = Math.max(2, Math.floor(tileRowsFor(pitch) / tileRows))
   return { pitch: pitch * 4, tile: tiles * tileRows }
 }
 
-/** The operand that a call reads tile by tile: stored, or recomputed by the call's `source`. */
-export function tiledRows(call: Pick<KernelCall, 'node' | 'source' | 'machine'>): RowSource {
-  const { source, node, machine } = call
-  return source ? computedRows(tileSources[source.op.name], source, machine) : storedRows(node.inputs[0], machine)
-}
-
+/** Rows that an op with the trait `tileSource` computes. */
 export function computedRows(source: TileSource, node: Node, machine: Machine): RowSource {
   return {
     pitch: source.pitch(node),

@@ -1,0 +1,90 @@
+/** @file WebAssembly kernels of the depthwise convolution: alone, as a source of tiles for products, and the gradients. */
+import type { Node } from '../../ir/node.ts'
+import { type Axes, axesOf, transposed } from '../axis.ts'
+import { Epilogue } from '../epilogue.ts'
+import { nums, storageOf, type TileSource, type WasmKernel } from '../kernel.ts'
+import { scratchPitch, tileRowsFor } from '../product/rows.ts'
+import { forEachImage } from '../walk.ts'
+import { type Depthwise, emitConvolution, emitFilterGradient, emitFlush } from './depthwise.ts'
+
+const size = ({ shape }: Node) => shape.slice(1, 3)
+
+function forwardAxes({ inputs: [x, w], attrs, ...y }: Node): Axes {
+  return axesOf(size(x), w.shape.slice(0, 2), y.shape.slice(1, 3), attrs)
+}
+
+function depthwise(axes: Axes, pixels: Node, outputPitch = storageOf(pixels).pitch * 4): Depthwise {
+  return { axes, quads: storageOf(pixels).pitch / 4, outputPitch }
+}
+
+/** One call for each image; the convolution's epilogue is applied to the strips. */
+function convolutionKernel(axesFor: (node: Node) => Axes): WasmKernel {
+  return {
+    variants: () => ['strips'],
+    emit(f, params, call) {
+      const epilogue = new Epilogue(call, { startsSums: true })
+      const convolution = emitConvolution(
+        f.module,
+        `${f.name}/strips`,
+        depthwise(axesFor(call.node), call.node),
+        epilogue,
+      )
+      const extras = epilogue.args(f, params)
+      const [input, weights] = params.inputs
+      forEachImage(f, params, call, () =>
+        f.call(convolution, input, weights, params.output, 0, storageOf(call.node).rows, ...extras),
+      )
+    },
+  }
+}
+
+export const dwconv2dKernel = convolutionKernel(forwardAxes)
+
+export const dwconv2dGradXKernel = convolutionKernel(({ inputs: [dy, w], attrs, shape }) =>
+  transposed(axesOf(shape.slice(1, 3), w.shape.slice(0, 2), size(dy), attrs)),
+)
+
+/** Sums over one image in scratch, then adds that to the result: long sums stay accurate. */
+export const dwconv2dGradWKernel: WasmKernel = {
+  variants: () => ['strips'],
+  scratchBytes: ({ node }) => storageOf(node).bytes,
+  emit(f, params, call) {
+    const { node } = call
+    const [x, dy] = node.inputs
+    const axes = axesOf(size(x), nums(node.attrs, 'kernel'), size(dy), node.attrs)
+    const gradient = emitFilterGradient(f.module, `${f.name}/strips`, depthwise(axes, dy))
+    const { bytes } = storageOf(node)
+    const [input, outputs] = params.inputs
+    f.zero(params.scratch, bytes)
+    forEachImage(f, params, call, () => {
+      f.call(gradient, input, params.scratch, outputs, 0, storageOf(dy).rows)
+      emitFlush(f, params.scratch, params.output, bytes)
+    })
+  },
+}
+
+/** Whole rows of the picture, as many as fit. */
+function tileRows(node: Node): number {
+  const { rows, pitch } = storageOf(node)
+  const width = node.shape[2]
+  return Math.min(rows, width * Math.max(1, Math.floor(tileRowsFor(pitch) / width)))
+}
+
+export const dwconv2dTiles: TileSource = {
+  pitch: (node) => scratchPitch(storageOf(node).cols),
+  tileRows,
+  emit(module, node) {
+    const { inputs, attrs } = node
+    const shapes = [...inputs, node].map(({ shape }) => shape.slice(1).join('x'))
+    const name = ['dwconv2d.tile.f32.nhwc', ...shapes, ...Object.values(attrs).map((a) => [a].join('_'))].join('.')
+    return module.shared(name, () => {
+      const conv = depthwise(forwardAxes(node), node, scratchPitch(storageOf(node).cols))
+      return emitConvolution(
+        module,
+        name,
+        conv,
+        new Epilogue({ node, epilogue: [], extras: [] }, { startsSums: false }),
+      )
+    })
+  },
+}
