@@ -31,7 +31,7 @@ function emitMaximum(f: FunctionBuilder, pooling: Pooling, window: PooledWindow,
     const largest = Array.from({ length: width }, () => f.let(f32x4.const(-Infinity)))
     eachTap(f, pooling, window, i32.add(window.at, channel), (at, offset) => {
       largest.forEach((value, v) => {
-        // `a < b ? b : a` with the pixel as a: NaN is not passed over.
+        // `a < b ? b : a` with the pixel as a: a window full of NaN stays NaN. IEEE maximum is 5 times slower on x86.
         f.set(value, f32x4.pmax(v128.load(i32.add(x, at), offset + 16 * v), value))
       })
     })
