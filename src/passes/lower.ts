@@ -207,7 +207,6 @@ class Lowering {
       onImages: false,
       units: form.units,
       shardImages: 1,
-      scratchBytes: 0,
       macs: 0,
       emit: (module) => form.emit(module),
     })
@@ -357,13 +356,23 @@ function callName(call: KernelCall): string {
   ].join('.')
 }
 
+/** Short for small groups; longer ones are told apart by a hash of what they do. */
 function groupName(group: { nodes: readonly Node[]; inputs: readonly Node[]; outputs: readonly Node[] }, isa: string) {
   const index = new Map([...group.inputs, ...group.nodes].map((node, i) => [node, i]))
-  const body = group.nodes.map(
-    (node) =>
-      `${node.op.name}(${[...node.inputs.map((input) => index.get(input)), attrsOf(node)].filter((x) => x !== '').join(',')})`,
-  )
-  const out = group.outputs.map((node) => index.get(node)).join('_')
+  const body = group.nodes.map((node) => {
+    const args = [...node.inputs.map((input) => index.get(input)), attrsOf(node)].filter((arg) => arg !== '')
+    return `${node.op.name}(${args.join(',')})`
+  })
+  const what = `${body.join('+')}>${group.outputs.map((node) => index.get(node)).join('_')}`
+  const short = what.length <= 40 ? what : `elementwise${group.nodes.length}#${fnv1a(what)}`
   const batched = group.nodes[0]?.batched ? 'images' : 'flat'
-  return `${body.join('+')}.f32.${batched}.${group.inputs.map(item).join('_')}-${item(group.nodes[0] as Node)}>${out}.v4.${isa}`
+  const shapes = `${group.inputs.map(item).join('_')}-${item(group.nodes[0] as Node)}`
+  return `${short}.f32.${batched}.${shapes}.v4.${isa}`
+}
+
+/** 32-bit FNV-1a, as hexadecimal digits. */
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, '0')
 }

@@ -47,7 +47,7 @@ describe('layOut', () => {
             if (together) expect(a.end <= b.begin || b.end <= a.begin).toBe(true)
           }
         }
-        const scratch = Math.max(...program.calls.map((call) => call.scratchBytes))
+        const scratch = Math.max(...program.calls.map((call) => call.scratchBytes ?? 0))
         expect(layout.threadBytes).toBeGreaterThanOrEqual(layout.scratchOffset + scratch)
       }),
     )

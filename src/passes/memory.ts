@@ -46,7 +46,7 @@ export function layOut(schedule: Schedule): Layout {
     const end = packArena(phase.imageCalls, local, schedule.shard, places)
     scratchOffset = Math.max(scratchOffset, end)
   }
-  const scratch = Math.max(0, ...schedule.program.calls.map((call) => call.scratchBytes))
+  const scratch = Math.max(0, ...schedule.program.calls.map((call) => call.scratchBytes ?? 0))
   return { places, planBytes, threadBytes: align(scratchOffset + scratch), scratchOffset }
 }
 

@@ -33,7 +33,6 @@ export class FakeProgram implements Program {
       onImages: outputs.some((value) => value.batched || value.kind === 'lanes'),
       units: 4,
       shardImages: 1,
-      scratchBytes: 0,
       macs: 0,
       emit: () => invariant(false, 'fake calls have no code') as never,
       ...extra,

@@ -37,10 +37,11 @@ export interface Call {
   readonly onImages: boolean
   readonly units: number
   readonly shardImages: number
-  readonly scratchBytes: number
+  /** Private memory that the kernel takes a pointer to; without, it takes no such pointer. */
+  readonly scratchBytes?: number
   /** Multiply-accumulates: of one image when `onImages`, otherwise of the whole call. */
   readonly macs: number
-  /** Makes a function (input pointers..., output pointers..., scratch, begin, end). */
+  /** Makes a function (input pointers..., output pointers..., scratch if `scratchBytes` is given, begin, end). */
   emit(module: ModuleBuilder, lanes: number): FunctionBuilder
 }
 

@@ -17,14 +17,13 @@ export function sumLanesCall(lanes: Value, sum: Value): Call {
     onImages: false,
     units: Math.ceil(vectors / UNIT_VECTORS),
     shardImages: 1,
-    scratchBytes: 0,
     macs: 0,
     emit: (module, count) => module.shared(name, () => emitSumLanes(module, name, vectors, count)),
   }
 }
 
 function emitSumLanes(module: ModuleBuilder, name: string, vectors: number, count: number) {
-  const params = { lanes: 'i32', sum: 'i32', scratch: 'i32', begin: 'i32', end: 'i32' } as const
+  const params = { lanes: 'i32', sum: 'i32', begin: 'i32', end: 'i32' } as const
   return module.function(name, params, (f, p) => {
     const last = f.let(i32.mul(p.end, UNIT_VECTORS * 16))
     f.if(i32.gtS(last, vectors * 16), () => f.set(last, i32.const(vectors * 16)))

@@ -108,17 +108,26 @@ function emitBarrier(module: ModuleBuilder, at: Addresses): FunctionBuilder {
 
 /** units<k>(thread, threads): each call's units are cut into one contiguous piece a thread. */
 function emitUnits(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): FunctionBuilder {
-  const kernels = (plan.phases[k]?.unitCalls ?? []).map((call) => [call, call.emit(module, plan.lanes)] as const)
+  const calls = (plan.phases[k]?.unitCalls ?? []).map((call, i) =>
+    emitUnitCall(module, plan, at, `units${k}.${i}`, call),
+  )
   return module.function(`units${k}`, { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
-    const scratch = i32.add(arena(at, plan, thread), plan.scratchOffset)
-    const cut = (units: number, index: IntLike) => i32.divU(i32.mul(units, index), threads)
-    for (const [call, kernel] of kernels) {
-      const pointers = [...call.inputs, ...call.outputs].map((value) => wholePointer(plan, at, value))
-      const begin = f.let(cut(call.units, thread))
-      const end = f.let(cut(call.units, i32.add(thread, 1)))
-      f.if(i32.ltS(begin, end), () => f.call(kernel, ...pointers, scratch, begin, end))
-    }
+    for (const call of calls) f.call(call, thread, threads)
   })
+}
+
+/** A function (thread, threads) around one kernel; exported for the profiler. */
+function emitUnitCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: string, call: Call): FunctionBuilder {
+  const kernel = call.emit(module, plan.lanes)
+  const wrapper = module.function(name, { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
+    const scratch = i32.add(arena(at, plan, thread), plan.scratchOffset)
+    const cut = (index: IntLike) => i32.divU(i32.mul(call.units, index), threads)
+    const pointers = [...call.inputs, ...call.outputs].map((value) => wholePointer(plan, at, value))
+    const [begin, end] = [f.let(cut(thread)), f.let(cut(i32.add(thread, 1)))]
+    f.if(i32.ltS(begin, end), () => f.call(kernel, ...pointers, ...scratchFor(call, scratch), begin, end))
+  })
+  module.export(wrapper)
+  return wrapper
 }
 
 /** lane<k>(lane, arena): clears the lane's partial sums, then runs its images shard by shard. */
@@ -139,10 +148,20 @@ function emitLane(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): 
   })
 }
 
+/** shard<k>(first, last, lane, arena): images [first, last) through all image calls of the phase. */
 function emitShard(module: ModuleBuilder, plan: Plan, at: Addresses, k: number, calls: readonly Call[]) {
-  const kernels = calls.map((call) => [call, call.emit(module, plan.lanes)] as const)
-  const params = { first: 'i32', last: 'i32', lane: 'i32', arena: 'i32' } as const
-  return module.function(`shard${k}`, params, (f, p) => {
+  const wrappers = calls.map((call, i) => emitImageCall(module, plan, at, `images${k}.${i}`, call))
+  return module.function(`shard${k}`, SHARD_PARAMS, (f, { first, last, lane, arena }) => {
+    for (const wrapper of wrappers) f.call(wrapper, first, last, lane, arena)
+  })
+}
+
+const SHARD_PARAMS = { first: 'i32', last: 'i32', lane: 'i32', arena: 'i32' } as const
+
+/** A function (first, last, lane, arena) around one kernel; exported for the profiler. */
+function emitImageCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: string, call: Call): FunctionBuilder {
+  const kernel = call.emit(module, plan.lanes)
+  const wrapper = module.function(name, SHARD_PARAMS, (f, p) => {
     const pointer = (value: Value): I32 => {
       const place = plan.places.get(value)
       if (place?.region === 'thread') return i32.add(p.arena, place.offset)
@@ -154,10 +173,14 @@ function emitShard(module: ModuleBuilder, plan: Plan, at: Addresses, k: number, 
       return wholePointer(plan, at, value)
     }
     const scratch = i32.add(p.arena, plan.scratchOffset)
-    for (const [call, kernel] of kernels)
-      f.call(kernel, ...[...call.inputs, ...call.outputs].map(pointer), scratch, p.first, p.last)
+    const pointers = [...call.inputs, ...call.outputs].map(pointer)
+    f.call(kernel, ...pointers, ...scratchFor(call, scratch), p.first, p.last)
   })
+  module.export(wrapper)
+  return wrapper
 }
+
+const scratchFor = (call: Call, scratch: I32) => (call.scratchBytes === undefined ? [] : [scratch])
 
 function lanePointer(plan: Plan, at: Addresses, value: Value, lane: Local<'i32'>): I32 {
   const place = plan.places.get(value)

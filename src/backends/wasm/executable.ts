@@ -13,6 +13,7 @@ import { type Addresses, CONTROL, controlBytes, emitDriver } from './driver.ts'
 import { runInline } from './inline.ts'
 import type { EngineMemory } from './memory.ts'
 import type { Job, JobExports, Pool } from './pool.ts'
+import { type KernelTime, profilePlan } from './profile.ts'
 
 /** Inputs of the next run are copied while the present one computes. */
 const SLOTS = 2
@@ -122,6 +123,13 @@ export class WasmExecutable implements Executable {
 
   private release(slot: number, busy: Promise<void>): void {
     if (this.busy[slot] === busy) this.busy[slot] = undefined
+  }
+
+  /** Runs once on this thread, kernel by kernel, after a run with the same feed has put its inputs in place. */
+  async profile(count: number): Promise<KernelTime[]> {
+    const { module, plan, addresses } = this.compiled
+    const instance = await WebAssembly.instantiate(module, { env: { memory: this.host.memory.memory } })
+    return profilePlan(instance.exports as unknown as JobExports, plan, addresses, count)
   }
 
   private stage(feed: Feed, slot: number): void {

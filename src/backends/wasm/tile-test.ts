@@ -5,9 +5,7 @@
  */
 import { int } from '../../codegen/wasm/expr.ts'
 import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
-import { Graph } from '../../ir/graph.ts'
 import { Epilogue } from '../../ops/epilogue.ts'
-import { input, matmul, param } from '../../ops/index.ts'
 import { emitProduct } from '../../ops/product/product.ts'
 import { tileSize } from '../../ops/product/registers.ts'
 
@@ -48,9 +46,6 @@ function time(run: () => void): number {
 }
 
 function candidate(isa: Isa, tileRows: TileRows): () => void {
-  const graph = new Graph()
-  const x = input(graph, 'x', { shape: [ROWS, DEPTH], dtype: 'f32', batched: true })
-  const node = matmul(x, param(graph, 'w', [DEPTH, COLS]))
   const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
   const product = emitProduct(module, 'product', {
     depth: DEPTH,
@@ -58,7 +53,7 @@ function candidate(isa: Isa, tileRows: TileRows): () => void {
     leftPitch: DEPTH * 4,
     resultPitch: COLS * 4,
     size: tileSize({ isa, tileRows }),
-    epilogue: new Epilogue({ node, epilogue: [], extras: [] }, { startsSums: false }),
+    epilogue: new Epilogue({ epilogue: [], extras: [] }, { startsSums: false }),
   })
   const [left, panels, result] = [0, ROWS * DEPTH * 4, (ROWS + COLS) * DEPTH * 4]
   const run = module.function('run', {}, (f) => {

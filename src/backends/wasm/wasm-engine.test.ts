@@ -1,0 +1,162 @@
+/** @file The engine as a whole: a small network trained for some steps, against the reference and against itself. */
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it } from 'vitest'
+import { backward } from '../../autodiff/backward.ts'
+import { Random } from '../../base/random.ts'
+import { Graph } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+import * as ops from '../../ops/index.ts'
+import { sizeOf } from '../../tensor/ndarray.ts'
+import type { Engine } from '../engine.ts'
+import { ReferenceEngine } from '../reference/reference-engine.ts'
+import type { WorkerHandle } from './pool.ts'
+import { WasmEngine, type WasmEngineOptions } from './wasm-engine.ts'
+
+setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+const BATCH = 24
+const SAME = { strides: [1, 1], dilation: [1, 1], pads: [1, 1, 1, 1] } as const
+const STRIDED = { strides: [2, 2], dilation: [1, 1], pads: [0, 1, 0, 1] } as const
+const POOL = { pool: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] } as const
+
+function spawn(): WorkerHandle {
+  const worker = new Worker(new URL('./worker.js', import.meta.url))
+  return {
+    post: (message) => worker.postMessage(message),
+    onAnswer(listener) {
+      worker.on('message', listener)
+      worker.on('error', (error) => listener({ type: 'failed', reason: String(error) }))
+    },
+    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  }
+}
+
+const open: Engine[] = []
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close()
+})
+
+function wasm(options: Partial<WasmEngineOptions> = {}): WasmEngine {
+  const engine = new WasmEngine({ cores: 4, threads: 1, spawn, ...options })
+  open.push(engine)
+  return engine
+}
+
+/** Convolution, separable pair, pool, strided convolution with odd channels, dense, cross-entropy, momentum. */
+function trainingGraph() {
+  const graph = new Graph()
+  const params: Node[] = []
+  const param = (name: string, shape: number[]) => {
+    const node = ops.param(graph, name, shape)
+    params.push(node)
+    return node
+  }
+  const pictures = ops.input(graph, 'x', { shape: [BATCH, 12, 12, 3], dtype: 'u8', batched: true })
+  const labels = ops.input(graph, 'y', { shape: [BATCH, 1], dtype: 'i32', batched: true })
+  let x = ops.cast(pictures, { scale: 1 / 128, offset: -1 })
+  x = ops.relu(ops.add(ops.conv2d(x, param('conv', [3, 3, 3, 8]), SAME), param('conv.b', [8])))
+  x = ops.matmul(ops.dwconv2d(x, param('dw', [3, 3, 8]), SAME), param('pw', [8, 16]))
+  x = ops.maxPool2d(ops.relu(ops.add(x, param('pw.b', [16]))), POOL)
+  x = ops.tanh(ops.conv2d(x, param('strided', [3, 3, 16, 7]), STRIDED))
+  const logits = ops.add(ops.matmul(ops.reshape(x, [3 * 3 * 7]), param('dense', [63, 5])), param('dense.b', [5]))
+  const losses = ops.softmaxCrossEntropy(logits, labels)
+  const loss = ops.mul(ops.sumLeading(losses), ops.scalar(graph, 'invBatch'))
+  graph.output('loss', loss)
+  graph.output('hits', ops.sumLeading(ops.argmaxEquals(logits, labels)))
+  graph.output('probabilities', ops.softmax(logits))
+  const rate = ops.scalar(graph, 'rate')
+  backward(loss, params).forEach((gradient, i) => {
+    const velocity = ops.param(graph, `${params[i].attrs.name}.velocity`, params[i].shape)
+    const next = ops.sub(ops.scale(velocity, 0.9), ops.mul(gradient, rate))
+    graph.update(velocity, next)
+    graph.update(params[i], ops.add(params[i], next))
+  })
+  return { graph, params }
+}
+
+/** Losses, hits and probabilities of some steps, and the weights after them. */
+async function train(engine: Engine, steps: number, count = BATCH) {
+  const { graph, params } = trainingGraph()
+  const random = new Random(7)
+  for (const param of params) {
+    const name = String(param.attrs.name)
+    const size = sizeOf(param.shape)
+    engine.declare(name, param.shape)
+    engine.write(
+      name,
+      Float32Array.from({ length: size }, () => random.normal() * 0.3),
+    )
+  }
+  const executable = await engine.compile(graph, BATCH)
+  const losses: number[] = []
+  let last = {}
+  for (let step = 0; step < steps; step++) {
+    const x = Uint8Array.from({ length: count * 432 }, () => random.int(256))
+    const y = Int32Array.from({ length: count }, () => random.int(5))
+    const feed = { count, inputs: { x, y }, scalars: { invBatch: 1 / count, rate: 0.05 } }
+    const results = await executable.run(feed)
+    losses.push(results.loss[0])
+    last = { hits: results.hits[0], probabilities: Array.from(results.probabilities) }
+  }
+  const weights = Object.fromEntries(params.map(({ attrs: { name } }) => [name, Array.from(engine.read(String(name)))]))
+  return { losses, last, weights }
+}
+
+describe('WasmEngine', () => {
+  it('follows the f64 reference for ten steps', async () => {
+    const expected = await train(new ReferenceEngine(), 10)
+    for (const options of [{}, { fuse: false }, { deterministic: 'portable' as const }]) {
+      const actual = await train(wasm(options), 10)
+      actual.losses.forEach((loss, i) => {
+        expect(Math.abs(loss - expected.losses[i]) / expected.losses[i]).toBeLessThan(1e-4)
+      })
+    }
+  })
+
+  it('gives the same bits for any number of threads, with workers and without', async () => {
+    const expected = await train(wasm(), 3)
+    for (const threads of [2, 3]) expect(await train(wasm({ threads }), 3)).toEqual(expected)
+    const { spawn: _, ...inline } = { cores: 1, spawn }
+    const engine = new WasmEngine(inline)
+    open.push(engine)
+    expect(engine.notes).toEqual(['no shared memory: computing on one thread, the calling one'])
+    expect(await train(engine, 3)).toEqual(expected)
+  })
+
+  it('takes fewer images than it was compiled for', async () => {
+    const expected = await train(new ReferenceEngine(), 3, 7)
+    const actual = await train(wasm({ threads: 2 }), 3, 7)
+    actual.losses.forEach((loss, i) => {
+      expect(Math.abs(loss - expected.losses[i]) / expected.losses[i]).toBeLessThan(1e-4)
+    })
+  })
+
+  it('copies the inputs of a run that is asked for before the last has ended', async () => {
+    const graph = new Graph()
+    const x = ops.input(graph, 'x', { shape: [2, 3], dtype: 'f32', batched: true })
+    graph.output('y', ops.scale(x, 2))
+    const executable = await wasm({ threads: 2 }).compile(graph, 2)
+    const runs = [1, 2, 3, 4, 5].map((value) =>
+      executable.run({ count: 2, inputs: { x: new Float32Array(6).fill(value) } }),
+    )
+    const results = await Promise.all(runs)
+    expect(results.map(({ y }) => y[5])).toEqual([2, 4, 6, 8, 10])
+  })
+
+  it('says what is wrong with a feed or an option', async () => {
+    const { graph } = trainingGraph()
+    const executable = await wasm().compile(graph, BATCH)
+    const feed = { inputs: { x: new Uint8Array(432), y: new Int32Array(2) }, scalars: { invBatch: 1, rate: 0 } }
+    expect(() => executable.run({ count: 1, ...feed })).toThrow('run: input y needs 1 elements, received: 2')
+    expect(() => executable.run({ count: 25, ...feed })).toThrow('count must be 1 to 24, received: 25')
+    expect(() => wasm({ threads: 0 })).toThrow('threads must be a whole number from 1, received: 0')
+    expect(() => wasm().read('nothing')).toThrow('no parameter of the name received: "nothing"')
+    expect(wasm({ threads: 5 }).notes).toEqual(['5 threads on 4 cores: more threads than cores do not help'])
+  })
+
+  it('measures a peak above zero', async () => {
+    expect(await wasm({ threads: 2 }).measurePeak()).toBeGreaterThan(0.1)
+  })
+})

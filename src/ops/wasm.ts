@@ -1,0 +1,44 @@
+/** @file Every op's WebAssembly kernel by name. A forgotten one is a type error. */
+import { argmaxEqualsKernel } from './argmaxEquals/wasm.ts'
+import { avgPool2dGradKernel, avgPool2dKernel } from './avgPool2d/wasm.ts'
+import { sumLeadingKernel } from './broadcast/wasm.ts'
+import { castKernel } from './cast/wasm.ts'
+import { repeatChannelsKernel, sumChannelGroupsKernel } from './channels/wasm.ts'
+import { conv2dGradWKernel, conv2dGradXKernel, conv2dKernel } from './conv2d/wasm.ts'
+import { dropoutKernel } from './dropout/wasm.ts'
+import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './dwconv2d/wasm.ts'
+import type { KernelName } from './index.ts'
+import type { WasmKernel } from './kernel.ts'
+import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './matmul/wasm.ts'
+import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
+import { reshapeKernel } from './reshape/wasm.ts'
+import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
+import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
+
+/** `reshape` is here for views whose rows are padded differently, so that bytes must move. */
+export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel } = {
+  matmul: matmulKernel,
+  matmulGradX: matmulGradXKernel,
+  matmulGradW: matmulGradWKernel,
+  conv2d: conv2dKernel,
+  conv2dGradX: conv2dGradXKernel,
+  conv2dGradW: conv2dGradWKernel,
+  dwconv2d: dwconv2dKernel,
+  dwconv2dGradX: dwconv2dGradXKernel,
+  dwconv2dGradW: dwconv2dGradWKernel,
+  maxPool2d: maxPool2dKernel,
+  maxPool2dGrad: maxPool2dGradKernel,
+  avgPool2d: avgPool2dKernel,
+  avgPool2dGrad: avgPool2dGradKernel,
+  sumLeading: sumLeadingKernel,
+  softmax: softmaxKernel,
+  softmaxGrad: softmaxGradKernel,
+  softmaxCrossEntropy: softmaxCrossEntropyKernel,
+  softmaxCrossEntropyGrad: softmaxCrossEntropyGradKernel,
+  argmaxEquals: argmaxEqualsKernel,
+  dropout: dropoutKernel,
+  cast: castKernel,
+  repeatChannels: repeatChannelsKernel,
+  sumChannelGroups: sumChannelGroupsKernel,
+  reshape: reshapeKernel,
+}
