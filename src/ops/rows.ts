@@ -43,7 +43,7 @@ function emitRows(
 }
 
 /** Bytes from one row to the next. */
-export function rowBytes({ pitch, dtype }: Storage): number {
+function rowBytes({ pitch, dtype }: Storage): number {
   return dtype === 'u8' ? pitch : pitch * 4
 }
 
