@@ -5,11 +5,11 @@
  */
 import { invariant } from '../base/errors.ts'
 import { f32x4, type I32, i32, type Local, type V128, v128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
 import type { Node } from '../ir/node.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { emitElementwise } from './elementwise/wasm.ts'
-import { type EpilogueStep, type KernelCall, type KernelParams, storageOf } from './kernel.ts'
+import { type EpilogueStep, type KernelCall, type KernelParams, type Storage, storageOf } from './kernel.ts'
 
 /** Where a vector of results goes; both addresses are a local plus a constant number of bytes. */
 export interface Place {
@@ -31,14 +31,22 @@ export class Epilogue {
   /** The extra operand that sums start from. */
   private readonly bias: number | undefined
 
+  /** Sums start from zero and are stored as they are. */
+  static readonly none = new Epilogue({ epilogue: [], extras: [] }, { startsSums: false })
+
   /** With `startsSums`, a bias added first is where the kernel's sums start: it costs nothing then. */
-  constructor(call: Pick<KernelCall, 'node' | 'epilogue' | 'extras'>, { startsSums }: { startsSums: boolean }) {
-    this.kinds = call.extras.map((extra) => kindOf(extra, call.node))
+  constructor(call: Pick<KernelCall, 'epilogue' | 'extras'>, { startsSums }: { startsSums: boolean }) {
     const [first, ...rest] = call.epilogue
+    this.kinds = call.extras.map((extra) => kindOf(extra, first.node))
     const [extra = -1] = first?.extras ?? []
     const isBias = startsSums && first?.node.op.name === 'add' && this.kinds[extra] !== 'tensor'
     this.bias = isBias ? extra : undefined
     this.steps = isBias ? rest : call.epilogue
+  }
+
+  /** Whether sums are stored as they are. */
+  get isEmpty(): boolean {
+    return this.steps.length === 0
   }
 
   /** Parameters that a function which stores results takes besides its own. */
@@ -78,6 +86,19 @@ export class Epilogue {
         return v128.load(i32.add(place.address, pointer), place.addressOffset)
     }
   }
+}
+
+/** A function (image, what the epilogue takes...) for results that had to be complete before the epilogue: one pass over them. */
+export function emitPass(module: ModuleBuilder, name: string, epilogue: Epilogue, storage: Storage): FunctionBuilder {
+  return module.function(name, { image: 'i32', ...epilogue.params }, (f, p) => {
+    const address = p.image
+    f.repeat(storage.rows, () => {
+      f.range(0, storage.pitch * 4, 16, (column) => {
+        epilogue.store(f, p, v128.load(address), { address, addressOffset: 0, column, columnOffset: 0 })
+        f.inc(address, 16)
+      })
+    })
+  })
 }
 
 function kindOf(extra: Node, result: Node): Kind {

@@ -79,12 +79,7 @@ export const dwconv2dTiles: TileSource = {
     const name = ['dwconv2d.tile.f32.nhwc', ...shapes, ...Object.values(attrs).map((a) => [a].join('_'))].join('.')
     return module.shared(name, () => {
       const conv = depthwise(forwardAxes(node), node, scratchPitch(storageOf(node).cols))
-      return emitConvolution(
-        module,
-        name,
-        conv,
-        new Epilogue({ node, epilogue: [], extras: [] }, { startsSums: false }),
-      )
+      return emitConvolution(module, name, conv, Epilogue.none)
     })
   },
 }

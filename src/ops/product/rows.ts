@@ -16,12 +16,18 @@ export interface RowSource {
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
 
-/** Rows of a tile so that it fills half of a small L1 cache; more than 64 gain nothing. */
+/** More rows than this in a tile gain nothing. */
+export const TILE_ROWS = 64
+
+/** Rows of a tile, `pitch` floats apart, so that it fills half of a small L1 cache. */
 export function tileRowsFor(pitch: number): number {
   return Math.min(TILE_ROWS, Math.floor(4096 / pitch))
 }
 
-export const TILE_ROWS = 64
+/** The same in whole register tiles, at least two of them. */
+export function wholeTilesFor(pitch: number, { tileRows }: Machine): number {
+  return Math.max(2, Math.floor(tileRowsFor(pitch) / tileRows)) * tileRows
+}
 
 /** A pitch for rows of scratch: whole vectors, and one cache line that keeps rows out of the same cache set. */
 export function scratchPitch(cols: number): number {
@@ -29,10 +35,9 @@ export function scratchPitch(cols: number): number {
 }
 
 /** Rows that lie in memory. */
-export function storedRows(node: Node, { tileRows }: Machine): RowSource {
+export function storedRows(node: Node, machine: Machine): RowSource {
   const { pitch } = storageOf(node)
-  const tiles = Math.max(2, Math.floor(tileRowsFor(pitch) / tileRows))
-  return { pitch: pitch * 4, tile: tiles * tileRows }
+  return { pitch: pitch * 4, tile: wholeTilesFor(pitch, machine) }
 }
 
 /** Rows that an op with the trait `tileSource` computes. */

@@ -1,0 +1,20 @@
+/** @file Several kernels for one op, each for the calls it can do: their variants are candidates side by side. */
+import { invariant } from '../base/errors.ts'
+import type { KernelCall, WasmKernel } from './kernel.ts'
+
+/** Best guess first. A kernel that cannot do a call returns no variants; the last one must take every call. */
+export function alternatives(...kernels: readonly WasmKernel[]): WasmKernel {
+  const chosen = (call: KernelCall): WasmKernel => {
+    const kernel = kernels.find((each) => each.variants(call).includes(call.variant))
+    invariant(kernel, `${call.node.op.name} has no variant ${call.variant} for this call`)
+    return kernel
+  }
+  return {
+    variants: (call) => kernels.flatMap((kernel) => kernel.variants(call)),
+    prepare: (call) => chosen(call).prepare?.(call) ?? {},
+    scratchBytes: (call) => chosen(call).scratchBytes?.(call) ?? 0,
+    shardImages: (call) => chosen(call).shardImages?.(call) ?? 1,
+    units: (call) => chosen(call).units?.(call) ?? 1,
+    emit: (f, params, call) => chosen(call).emit(f, params, call),
+  }
+}

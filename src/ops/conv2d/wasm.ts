@@ -1,0 +1,117 @@
+/** @file WebAssembly kernels of the convolution: products with patches, or Winograd's algorithm where it applies. */
+import { i32 } from '../../codegen/wasm/expr.ts'
+import type { Node } from '../../ir/node.ts'
+import { alternatives } from '../alternatives.ts'
+import { type Axes, axesOf, transposed } from '../axis.ts'
+import { Epilogue, emitPass } from '../epilogue.ts'
+import { type KernelCall, type Machine, nums, storageOf, type WasmKernel } from '../kernel.ts'
+import { outerKernel, productKernel } from '../product/kernels.ts'
+import { blockTransposedView, panelPreparation, plainView, transposedView } from '../product/panels.ts'
+import { emitProduct, type Product } from '../product/product.ts'
+import { tileName, tileSize } from '../product/registers.ts'
+import { type RowSource, storedRows, wholeTilesFor } from '../product/rows.ts'
+import { forEachImage, forEachTile } from '../walk.ts'
+import { emitGather, emitScatter, type Patches, patchLength, patchPitch } from './patches.ts'
+
+const size = ({ shape }: Node) => shape.slice(1, 3)
+
+/** The axes of the convolution that relates these images: x and dy, or x and y. */
+function convolutionAxes(x: Node, kernel: readonly number[], y: Node, { attrs }: Node): Axes {
+  return axesOf(size(x), kernel, size(y), attrs)
+}
+
+/** A 1x1 window that moves pixel by pixel: patches are the pixels themselves. */
+function isPointwise({ attrs }: Node, kernel: readonly number[]): boolean {
+  return [...kernel, ...nums(attrs, 'strides')].every((n) => n === 1) && nums(attrs, 'pads').every((n) => n === 0)
+}
+
+function patchRows(images: Node, axes: Axes, machine: Machine): RowSource {
+  const patches = { axes, channels: images.shape[3] }
+  return {
+    pitch: patchPitch(patches),
+    tile: wholeTilesFor(patchLength(patches), machine),
+    emit: (module) => emitGather(module, patches),
+  }
+}
+
+/** [KH,KW,C,F] as it is stored: [KH*KW*C, F]. */
+function storedFilters(w: Node): [rows: number, cols: number, pitch: number] {
+  const { rows, cols, pitch } = storageOf(w)
+  return [rows, cols, pitch * 4]
+}
+
+const forward: WasmKernel = productKernel(({ node, machine }) => {
+  const [x, w] = node.inputs
+  const kernel = w.shape.slice(0, 2)
+  const rows = isPointwise(node, kernel)
+    ? storedRows(x, machine)
+    : patchRows(x, convolutionAxes(x, kernel, node, node), machine)
+  return { rows, right: plainView(...storedFilters(w)) }
+})
+
+/** dx gathers patches of dy: no multiplication is wasted as long as the stride is 1. */
+const gatheringGradX: WasmKernel = {
+  ...productKernel(({ node, machine }) => {
+    const [dy, w] = node.inputs
+    const [height, width, channels, filters] = w.shape
+    const rows = isPointwise(node, [height, width])
+      ? storedRows(dy, machine)
+      : patchRows(dy, transposed(convolutionAxes(node, [height, width], dy, node)), machine)
+    return { rows, right: blockTransposedView(height * width, channels, filters, storageOf(w).pitch * 4) }
+  }),
+  variants: ({ node, machine }) => (nums(node.attrs, 'strides').every((n) => n === 1) ? [tileName(machine)] : []),
+}
+
+/** dx is put together from products dy * w^T, patch by patch; the epilogue has to wait until all are there. */
+const scatteringGradX: WasmKernel = {
+  variants: ({ machine }) => [`scatter${tileName(machine)}`],
+  prepare: ({ node }) => ({ 1: panelPreparation(transposedView(...storedFilters(node.inputs[1]))) }),
+  scratchBytes: (call) => scatterPlan(call).tile * scatterPlan(call).product.resultPitch,
+  emit(f, params, call) {
+    const { patches, product, tile } = scatterPlan(call)
+    const [dy, panels] = params.inputs
+    const epilogue = new Epilogue(call, { startsSums: false })
+    const extras = epilogue.args(f, params)
+    const multiply = emitProduct(f.module, `${f.name}/product`, product)
+    const scatter = emitScatter(f.module, patches)
+    const finish = epilogue.isEmpty
+      ? undefined
+      : emitPass(f.module, `${f.name}/epilogue`, epilogue, storageOf(call.node))
+    forEachImage(f, params, call, () => {
+      f.zero(params.output, storageOf(call.node).bytes)
+      forEachTile(f, [0, storageOf(call.node.inputs[0]).rows], tile, (first, count) => {
+        const rows = i32.add(dy, i32.mul(first, product.leftPitch))
+        f.call(multiply, rows, panels, params.scratch, count)
+        f.call(scatter, params.output, params.scratch, first, count)
+      })
+      if (finish) f.call(finish, params.output, ...extras)
+    })
+  },
+}
+
+function scatterPlan({ node, machine }: KernelCall): { patches: Patches; product: Product; tile: number } {
+  const [dy, w] = node.inputs
+  const [height, width, channels] = w.shape
+  const patches = { axes: convolutionAxes(node, [height, width], dy, node), channels }
+  const product = {
+    depth: dy.shape[3],
+    cols: patchLength(patches),
+    leftPitch: storageOf(dy).pitch * 4,
+    resultPitch: patchPitch(patches),
+    size: tileSize(machine),
+    epilogue: Epilogue.none,
+  }
+  return { patches, product, tile: wholeTilesFor(patchLength(patches), machine) }
+}
+
+export const conv2dKernel = forward
+
+export const conv2dGradXKernel = alternatives(gatheringGradX, scatteringGradX)
+
+export const conv2dGradWKernel: WasmKernel = outerKernel(({ node, machine }) => {
+  const [x, dy] = node.inputs
+  const kernel = nums(node.attrs, 'kernel')
+  return isPointwise(node, kernel)
+    ? storedRows(x, machine)
+    : patchRows(x, convolutionAxes(x, kernel, dy, node), machine)
+})
