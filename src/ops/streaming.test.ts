@@ -3,63 +3,53 @@ import v8 from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { Graph } from '../ir/graph.ts'
 import { build, type Node } from '../ir/node.ts'
-import { argmaxEqualsKernel } from './argmaxEquals/wasm.ts'
-import { avgPool2dGradKernel, avgPool2dKernel } from './avgPool2d/wasm.ts'
-import { sumLeadingKernel } from './broadcast/wasm.ts'
-import { castKernel } from './cast/wasm.ts'
-import { repeatChannelsKernel, sumChannelGroupsKernel } from './channels/wasm.ts'
-import { dropoutKernel } from './dropout/wasm.ts'
 import { runReference } from './evaluate.ts'
 import { OPS } from './index.ts'
-import type { RefArray, WasmKernel } from './kernel.ts'
+import type { RefArray } from './kernel.ts'
 import { callsOf, epilogueError, machines, parityError, plainCall, runCall } from './kernel-parity.ts'
 import { input, param } from './leaf/op.ts'
-import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
-import { reshapeKernel } from './reshape/wasm.ts'
-import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
-import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
 import { casesOf, randomArray, randomInputs } from './testing.ts'
+import { wasmKernels } from './wasm.ts'
 
 // Off by default in the oldest supported Node.
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
-const kernels = {
-  argmaxEquals: argmaxEqualsKernel,
-  avgPool2d: avgPool2dKernel,
-  avgPool2dGrad: avgPool2dGradKernel,
-  cast: castKernel,
-  dropout: dropoutKernel,
-  maxPool2d: maxPool2dKernel,
-  maxPool2dGrad: maxPool2dGradKernel,
-  repeatChannels: repeatChannelsKernel,
-  reshape: reshapeKernel,
-  softmax: softmaxKernel,
-  softmaxGrad: softmaxGradKernel,
-  softmaxCrossEntropy: softmaxCrossEntropyKernel,
-  softmaxCrossEntropyGrad: softmaxCrossEntropyGradKernel,
-  sumChannelGroups: sumChannelGroupsKernel,
-  sumLeading: sumLeadingKernel,
-}
+const names = [
+  'argmaxEquals',
+  'avgPool2d',
+  'avgPool2dGrad',
+  'cast',
+  'dropout',
+  'maxPool2d',
+  'maxPool2dGrad',
+  'repeatChannels',
+  'reshape',
+  'softmax',
+  'softmaxGrad',
+  'softmaxCrossEntropy',
+  'softmaxCrossEntropyGrad',
+  'sumChannelGroups',
+  'sumLeading',
+] as const
 
 /** The node's value by its kernel on the first machine. */
-function compute(kernel: WasmKernel, node: Node, operands: readonly RefArray[]): number[] {
+function compute(node: Node, operands: readonly RefArray[]): number[] {
+  const kernel = wasmKernels[node.op.name as (typeof names)[number]]
   const [call] = callsOf(kernel, plainCall(node), machines())
   return [...runCall(kernel, call, operands)]
 }
 
-const names = Object.keys(kernels) as (keyof typeof kernels)[]
-
 describe.each(names)('%s', (name) => {
   it.each(casesOf(OPS[name]))('$name', (test) => {
-    expect(parityError(kernels[name], test)).toBeLessThan(1)
-    if (OPS[name].traits.epilogue) expect(epilogueError(kernels[name], test)).toBeLessThan(1)
+    expect(parityError(wasmKernels[name], test)).toBeLessThan(1)
+    if (OPS[name].traits.epilogue) expect(epilogueError(wasmKernels[name], test)).toBeLessThan(1)
   })
 })
 
 describe('the first of several maxima wins', () => {
   it.each([...casesOf(OPS.maxPool2dGrad), ...casesOf(OPS.argmaxEquals)])('$name', (test) => {
     const operands = randomInputs(test, 3, 1)
-    const values = compute(kernels[test.op.name as keyof typeof kernels], test.node, operands)
+    const values = compute(test.node, operands)
     const withoutSign = (x: number) => (x === 0 ? 0 : x)
     expect(values.map(withoutSign)).toEqual([...runReference(test.node, operands).data].map(withoutSign))
   })
@@ -69,7 +59,7 @@ it('sums leading axes of operands without images, split by columns', () => {
   const x = randomArray([37, 70], 1)
   const node = build(OPS.sumLeading, [param(new Graph(), 'x', x.shape)])
   const expected = runReference(node, [x]).data
-  compute(sumLeadingKernel, node, [x]).forEach((sum, i) => {
+  compute(node, [x]).forEach((sum, i) => {
     expect(sum).toBeCloseTo(expected[i], 5)
   })
 })
@@ -84,13 +74,13 @@ describe('labels outside of the classes', () => {
 
   it('read nothing else and show as NaN losses', () => {
     const node = build(OPS.softmaxCrossEntropy, [scores, labels])
-    expect(compute(softmaxCrossEntropyKernel, node, operands)).toEqual([NaN, NaN, NaN, NaN])
+    expect(compute(node, operands)).toEqual([NaN, NaN, NaN, NaN])
   })
 
   it('count as wrong and leave finite gradients', () => {
-    expect(compute(argmaxEqualsKernel, build(OPS.argmaxEquals, [scores, labels]), operands)).toEqual([0, 0, 0, 0])
+    expect(compute(build(OPS.argmaxEquals, [scores, labels]), operands)).toEqual([0, 0, 0, 0])
     const grad = build(OPS.softmaxCrossEntropyGrad, [scores, labels, dl])
-    const values = compute(softmaxCrossEntropyGradKernel, grad, [...operands, randomArray([4, 1], 2)])
+    const values = compute(grad, [...operands, randomArray([4, 1], 2)])
     expect(values.every(Number.isFinite)).toBe(true)
   })
 })
@@ -101,6 +91,6 @@ it('keeps the cross-entropy of huge logits finite', () => {
   const labels = input(graph, 'labels', { shape: [3, 1], dtype: 'i32', batched: true })
   const x = { data: Float64Array.of(1e30, 0, -1e30, -1e30, 200, -200), shape: [3, 2] }
   const node = build(OPS.softmaxCrossEntropy, [logits, labels])
-  const losses = compute(softmaxCrossEntropyKernel, node, [x, { data: Float64Array.of(0, 0, 1), shape: [3, 1] }])
+  const losses = compute(node, [x, { data: Float64Array.of(0, 0, 1), shape: [3, 1] }])
   expect(losses).toEqual([0, Math.fround(Math.LN2), 400])
 })
