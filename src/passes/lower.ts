@@ -20,7 +20,7 @@ import {
 } from '../ops/kernel.ts'
 import { type Cluster, type FusedGroup, type FusedOp, type FuseOptions, fuse } from './fuse.ts'
 import type { Call, Program, Value, ValueKind } from './program.ts'
-import { sumLanesCall } from './sum-lanes.ts'
+import { copyCall, sumLanesCall } from './sums.ts'
 
 /** What the passes need to know of a backend. */
 export interface KernelSet {
@@ -31,20 +31,12 @@ export interface KernelSet {
 }
 
 export function lower(graph: Graph, batch: number, kernels: KernelSet, options?: FuseOptions): Program {
-  const lowering = new Lowering(kernels)
-  const updated = new Map(graph.updates.map(({ param, value }) => [value, param]))
-  for (const cluster of inOrder(fuse(graph, options))) lowering.add(cluster, graph, updated)
+  const lowering = new Lowering(graph, kernels)
+  for (const cluster of inOrder(fuse(graph, options))) lowering.add(cluster)
+  lowering.finishUpdates()
   const outputs = new Map([...graph.outputs].map(([name, node]) => [name, lowering.read(node)]))
-  for (const { value } of graph.updates)
-    invariant(lowering.written.has(value), 'an update must be computed by a kernel')
-  return {
-    calls: lowering.calls,
-    values: lowering.values,
-    outputs,
-    writes: lowering.writes,
-    batch,
-    valueOf: (node) => lowering.find(node),
-  }
+  const { calls, values, writes } = lowering
+  return { calls, values, outputs, writes, batch }
 }
 
 function nodesOf(cluster: Cluster): readonly Node[] {
@@ -84,23 +76,33 @@ class Lowering {
   readonly calls: Call[] = []
   readonly values: Value[] = []
   readonly writes = new Map<Call, Value[]>()
-  readonly written = new Set<Node>()
+  private readonly graph: Graph
   private readonly kernels: KernelSet
+  private readonly live: readonly Node[]
+  /** Parameters whose update a kernel has written in place. */
+  private readonly updated = new Set<Node>()
   private readonly valueByNode = new Map<Node, Value>()
   private readonly sums = new Map<Value, Value>()
   private readonly prepared = new Map<string, Value>()
 
-  constructor(kernels: KernelSet) {
+  constructor(graph: Graph, kernels: KernelSet) {
+    this.graph = graph
     this.kernels = kernels
+    this.live = graph.live()
   }
 
-  add(cluster: Cluster, graph: Graph, updated: Map<Node, Node>): void {
-    if (cluster.kind === 'group') this.addGroup(cluster, graph, updated)
-    else if (!this.addView(cluster)) this.addOp(cluster, updated)
+  add(cluster: Cluster): void {
+    if (cluster.kind === 'group') this.addGroup(cluster)
+    else if (!this.addView(cluster)) this.addOp(cluster)
   }
 
-  find(node: Node): Value | undefined {
-    return this.valueByNode.get(node)
+  /** Copies the updates that no kernel could write in place, because something else reads the new value. */
+  finishUpdates(): void {
+    for (const { param, value } of this.graph.updates) {
+      if (this.updated.has(param)) continue
+      const target = this.read(param)
+      this.push(copyCall(this.read(value), target), [target])
+    }
   }
 
   /** The value to read for a node: leaves appear on first use, partial sums are added up first. */
@@ -146,16 +148,26 @@ class Lowering {
     return true
   }
 
-  /** Where a kernel writes a node's result: over the parameter that it updates, if there is one. */
-  private destination(node: Node, updated: Map<Node, Node>): { value: Value; param?: Value } {
-    const param = updated.get(node)
-    if (!param) return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
-    const value = this.read(param)
-    this.written.add(node)
+  /** Where a kernel writes a node's result: over the parameter that only this node updates, if there is one. */
+  private destination(node: Node, inside: ReadonlySet<Node>): { value: Value; param?: Value } {
+    const updates = this.graph.updates.filter((update) => update.value === node)
+    const [update] = updates
+    if (!update || updates.length > 1 || this.isRead(node, inside))
+      return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
+    this.updated.add(update.param)
+    const value = this.read(update.param)
     return { value, param: value }
   }
 
-  private addOp(op: FusedOp, updated: Map<Node, Node>): void {
+  /** Whether a node outside the cluster, or the caller, reads the result. */
+  private isRead(node: Node, inside: ReadonlySet<Node>): boolean {
+    return (
+      [...this.graph.outputs.values()].includes(node) ||
+      this.live.some((user) => !inside.has(user) && user.inputs.includes(node))
+    )
+  }
+
+  private addOp(op: FusedOp): void {
     const kernel = this.kernels.kernelOf(op.node)
     const open = { ...op, machine: this.kernels.machine }
     const names = kernel.variants(open)
@@ -163,7 +175,7 @@ class Lowering {
     invariant(variant !== undefined, `${op.node.op.name} has no kernel for this call`)
     const call: KernelCall = { ...open, variant }
     const inputs = this.operandValues(call, kernel)
-    const { value, param } = this.destination(resultOf(op), updated)
+    const { value, param } = this.destination(resultOf(op), new Set())
     const onImages = worksOnImages(op)
     this.push(
       {
@@ -213,17 +225,12 @@ class Lowering {
     return value
   }
 
-  private addGroup({ nodes }: FusedGroup, graph: Graph, updated: Map<Node, Node>): void {
+  private addGroup({ nodes }: FusedGroup): void {
     const inside = new Set(nodes)
-    const live = graph.live()
-    const outputs = nodes.filter(
-      (node) =>
-        updated.has(node) ||
-        [...graph.outputs.values()].includes(node) ||
-        live.some((user) => !inside.has(user) && user.inputs.includes(node)),
-    )
+    const isUpdate = (node: Node) => this.graph.updates.some(({ value }) => value === node)
+    const outputs = nodes.filter((node) => isUpdate(node) || this.isRead(node, inside))
     const inputs = externalInputs({ kind: 'group', nodes })
-    const targets = outputs.map((node) => this.destination(node, updated))
+    const targets = outputs.map((node) => this.destination(node, inside))
     const group = { nodes, inputs, outputs }
     const name = groupName(group, this.kernels.machine.isa)
     const first = nodes[0] as Node

@@ -13,10 +13,6 @@ export class FakeProgram implements Program {
     this.batch = batch
   }
 
-  valueOf(): undefined {
-    return undefined
-  }
-
   value(name: string, kind: ValueKind, batched: boolean, bytes = 64): Value {
     const storage = { rows: 1, cols: bytes / 4, pitch: bytes / 4, dtype: 'f32' as const, bytes }
     const value = { id: this.values.length, kind, name, storage, batched }

@@ -3,7 +3,6 @@
  * compute) and the plan (when, where and by whom).
  */
 import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
-import type { Node } from '../ir/node.ts'
 import type { Storage } from '../ops/kernel.ts'
 
 /**
@@ -53,6 +52,4 @@ export interface Program {
   /** Calls that overwrite a parameter in place, and the parameter. */
   readonly writes: ReadonlyMap<Call, readonly Value[]>
   readonly batch: number
-  /** The value that holds a node's result, for tests and debugging. */
-  valueOf(node: Node): Value | undefined
 }

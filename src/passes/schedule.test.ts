@@ -35,6 +35,17 @@ describe('schedule', () => {
     expect(names(p)).toEqual(['forward', 'update'])
   })
 
+  it('moves what depends on an update along with it', () => {
+    const p = new FakeProgram(8)
+    const [x, w, y] = [p.value('x', 'input', true), p.value('w', 'param', false), p.value('y', 'plain', true)]
+    const byproduct = p.value('b', 'plain', false)
+    const update = p.call('update', [w], [w, byproduct])
+    p.call('use', [byproduct], [p.value('c', 'plain', false)])
+    p.call('forward', [x, w], [y])
+    p.writes.set(update, [w])
+    expect(names(p)).toEqual(['forward', 'update', 'use'])
+  })
+
   it('couples images through a sum: what needs the sum waits for all images', () => {
     const p = new FakeProgram(8)
     const [x, partial, mean] = [p.value('x', 'input', true), p.value('s', 'lanes', false), p.value('m', 'plain', false)]

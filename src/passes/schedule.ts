@@ -49,23 +49,37 @@ export function schedule(program: Program): Schedule {
 /**
  * A call runs in the earliest phase that its inputs allow. Image calls that hand images to each
  * other share a phase; everything else needs a barrier in between. A call that overwrites a
- * parameter comes after all that read it.
+ * parameter comes after all that read it. Found by moving calls back until all rules hold.
  */
 function assignPhases({ calls, writes }: Program): Map<Call, number> {
   const producer = new Map(calls.flatMap((call) => call.outputs.map((value) => [value, call] as const)))
-  const phaseOf = new Map<Call, number>()
-  const after = (call: Call, value: Value): number => {
+  const phaseOf = new Map(calls.map((call) => [call, 0]))
+  const phase = (call: Call) => phaseOf.get(call) as number
+  const afterInput = (call: Call, value: Value): number => {
     const from = producer.get(value)
     if (!from || from === call || writes.get(from)?.includes(value)) return 0
-    const phase = phaseOf.get(from)
-    invariant(phase !== undefined, `${call.name} is listed before ${from.name}, whose result it reads`)
-    return call.onImages && from.onImages && value.batched ? phase : phase + 1
+    return call.onImages && from.onImages && value.batched ? phase(from) : phase(from) + 1
   }
-  for (const call of calls) phaseOf.set(call, Math.max(0, ...call.inputs.map((value) => after(call, value))))
-  for (const [writer, params] of writes) {
-    const readers = calls.filter((call) => call !== writer && call.inputs.some((value) => params.includes(value)))
-    const earliest = Math.max(0, ...readers.map((call) => (phaseOf.get(call) as number) + 1))
-    phaseOf.set(writer, Math.max(phaseOf.get(writer) as number, earliest))
+  const readers = new Map(
+    [...writes].map(([writer, params]) => [
+      writer,
+      calls.filter((call) => call !== writer && call.inputs.some((value) => params.includes(value))),
+    ]),
+  )
+  const earliest = (call: Call) =>
+    Math.max(
+      0,
+      ...call.inputs.map((value) => afterInput(call, value)),
+      ...(readers.get(call) ?? []).map((reader) => phase(reader) + 1),
+    )
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const call of calls) {
+      const at = earliest(call)
+      invariant(at <= calls.length, `${call.name} waits for itself`)
+      moved ||= at !== phase(call)
+      phaseOf.set(call, at)
+    }
   }
   return phaseOf
 }

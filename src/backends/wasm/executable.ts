@@ -101,24 +101,23 @@ export class WasmExecutable implements Executable {
     if (!Number.isInteger(feed.count) || feed.count < 1 || feed.count > batch)
       throw new SeparableError('argument', `run: count must be 1 to ${batch}, ${received(feed.count)}`)
     const slot = this.runs++ % SLOTS
-    const free = this.busy[slot]
-    if (free === undefined) return this.submit(feed, slot)
-    return free.then(() => this.submit(feed, slot))
-  }
-
-  private submit(feed: Feed, slot: number): Promise<Results> {
-    this.stage(feed, slot)
-    const result = this.queue(async () => {
-      this.start(feed, slot)
-      await this.host.pool.run(this.compiled)
-      return this.collect(feed.count)
-    })
+    const before = this.busy[slot]
+    const result = before === undefined ? this.submit(feed, slot) : before.then(() => this.submit(feed, slot))
     const busy: Promise<void> = result.then(
       () => this.release(slot, busy),
       () => this.release(slot, busy),
     )
     this.busy[slot] = busy
     return result
+  }
+
+  private submit(feed: Feed, slot: number): Promise<Results> {
+    this.stage(feed, slot)
+    return this.queue(async () => {
+      this.start(feed, slot)
+      await this.host.pool.run(this.compiled)
+      return this.collect(feed.count)
+    })
   }
 
   private release(slot: number, busy: Promise<void>): void {

@@ -1,4 +1,4 @@
-/** @file Adds up the partial sums of the lanes, always in lane order, so that threads never change a bit. */
+/** @file Calls that add up the partial sums of the lanes, always in lane order, so that threads never change a bit. */
 import { f32x4, i32, v128 } from '../codegen/wasm/expr.ts'
 import type { ModuleBuilder } from '../codegen/wasm/module.ts'
 import type { Call, Value } from './program.ts'
@@ -7,18 +7,27 @@ import type { Call, Value } from './program.ts'
 const UNIT_VECTORS = 64
 
 export function sumLanesCall(lanes: Value, sum: Value): Call {
-  const vectors = lanes.storage.bytes / 16
-  const name = `sumLanes.f32.flat.${vectors * 4}.v4.simd`
+  return sumCall('sumLanes', lanes, sum, (lanes) => lanes)
+}
+
+/** A sum of one. */
+export function copyCall(from: Value, to: Value): Call {
+  return sumCall('copy', from, to, () => 1)
+}
+
+function sumCall(what: string, from: Value, to: Value, terms: (lanes: number) => number): Call {
+  const vectors = from.storage.bytes / 16
+  const name = `${what}.f32.flat.${vectors * 4}.v4.simd`
   return {
     name,
-    label: lanes.name,
-    inputs: [lanes],
-    outputs: [sum],
+    label: from.name,
+    inputs: [from],
+    outputs: [to],
     onImages: false,
     units: Math.ceil(vectors / UNIT_VECTORS),
     shardImages: 1,
     macs: 0,
-    emit: (module, count) => module.shared(name, () => emitSumLanes(module, name, vectors, count)),
+    emit: (module, lanes) => module.shared(name, () => emitSumLanes(module, name, vectors, terms(lanes))),
   }
 }
 
