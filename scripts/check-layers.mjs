@@ -19,7 +19,8 @@ const LAYERS = [
   ['backends'],
   ['engine'],
   ['nn', 'data'],
-  ['models', 'train'],
+  ['train'],
+  ['models'],
   ['index.ts'],
   ['cli', 'node.ts', 'web.ts', 'node-platform.ts'],
 ]

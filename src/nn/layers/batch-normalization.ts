@@ -1,0 +1,96 @@
+/** @file Batch normalisation, composed of primitive ops. */
+import { received, SeparableError } from '../../base/errors.ts'
+import type { Node } from '../../ir/node.ts'
+import { add, mul, reciprocal, scale, shift, sqrt, square, sub, sumLeading } from '../../ops/index.ts'
+import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
+import { initializer } from '../initializers.ts'
+import { Layer, type LayerArgs } from '../layer.ts'
+import { bool, int, number } from '../schema.ts'
+import type { Tensor } from '../trace.ts'
+import type { Variable } from '../variable.ts'
+
+const schema = {
+  axis: int('the axis of the channels; only the last one').default(-1),
+  momentum: number('how much of a moving average stays in each step', { min: 0, max: 1 }).default(0.99),
+  epsilon: number('added to the variance', { min: 0 }).default(1e-3),
+  center: bool('whether beta is added').default(true),
+  scale: bool('whether the result is multiplied with gamma').default(true),
+  betaInitializer: initializer('first values of beta').default('zeros'),
+  gammaInitializer: initializer('first values of gamma').default('ones'),
+  movingMeanInitializer: initializer('first values of the moving mean').default('zeros'),
+  movingVarianceInitializer: initializer('first values of the moving variance').default('ones'),
+}
+
+interface Moments {
+  readonly mean: Node
+  readonly variance: Node
+}
+
+export class BatchNormalization extends Layer<typeof schema> {
+  static override readonly className = 'BatchNormalization'
+  static override readonly schema = schema
+  #gamma: Variable | null = null
+  #beta: Variable | null = null
+  #movingMean!: Variable
+  #movingVariance!: Variable
+
+  override build(inputShape: Shape): void {
+    const { axis, center, scale, ...config } = this.config
+    if (axis !== -1 && axis !== inputShape.length)
+      throw new SeparableError('argument', `axis must be -1 or ${inputShape.length}, the last one, ${received(axis)}`)
+    const shape = inputShape.slice(-1)
+    if (scale) this.#gamma = this.addWeight('gamma', shape, { initializer: config.gammaInitializer })
+    if (center) this.#beta = this.addWeight('beta', shape, { initializer: config.betaInitializer })
+    const moving = (name: string, initializer: typeof config.movingMeanInitializer) =>
+      this.addWeight(name, shape, { initializer, trainable: false })
+    this.#movingMean = moving('moving_mean', config.movingMeanInitializer)
+    this.#movingVariance = moving('moving_variance', config.movingVarianceInitializer)
+  }
+
+  override call(x: Tensor): Tensor {
+    const { trace } = x
+    const { mean, variance } = trace.training && this.trainable ? this.#batchMoments(x) : this.#movingMoments(x)
+    const inverse = reciprocal(sqrt(shift(variance, this.config.epsilon)))
+    const factor = this.#gamma ? mul(inverse, trace.read(this.#gamma)) : inverse
+    return x.map((node) => {
+      const normal = mul(sub(node, mean), factor)
+      return this.#beta ? add(normal, trace.read(this.#beta)) : normal
+    })
+  }
+
+  #movingMoments({ trace }: Tensor): Moments {
+    return { mean: trace.read(this.#movingMean), variance: trace.read(this.#movingVariance) }
+  }
+
+  /**
+   * Mean and biased variance of each channel over images and pixels; the variance is centred first, which loses no digits
+   * to cancellation. The moving averages follow: moving momentum + batch (1 - momentum).
+   */
+  #batchMoments({ node, trace, shape }: Tensor): Moments {
+    const pixels = sizeOf(shape.slice(1, -1))
+    const share = scale(trace.scalar('invBatch'), 1 / pixels)
+    const mean = mul(sumLeading(node), share)
+    const variance = mul(sumLeading(square(sub(node, mean))), share)
+    const follow = (moving: Variable, batch: Node) => {
+      const { momentum } = this.config
+      trace.update(moving, add(scale(trace.read(moving), momentum), scale(batch, 1 - momentum)))
+    }
+    follow(this.#movingMean, mean)
+    follow(this.#movingVariance, variance)
+    return { mean, variance }
+  }
+}
+
+/**
+ * Normalises each channel, with the mean and variance of the batch while training, with their moving averages otherwise:
+ * gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ *
+ * Input and result [N,...,C]. Weights, each [C]: gamma, beta and, not trained, moving_mean, moving_variance. Frozen
+ * (`trainable = false`) it uses the moving averages even while training. Defaults: axis -1, momentum 0.99, epsilon 1e-3,
+ * center true, scale true. Keras: https://keras.io/api/layers/normalization_layers/batch_normalization/; Ioffe and Szegedy,
+ * ICML 2015.
+ * @throws SeparableError (`argument`) when an argument does not fit
+ */
+export function batchNormalization(args: LayerArgs<typeof schema> = {}): BatchNormalization {
+  return new BatchNormalization(args)
+}

@@ -1,0 +1,86 @@
+/** @file Layers without weights that act on each element or only on the shape. */
+import { dropout as dropoutOp, reshape, scale, shift } from '../../ops/index.ts'
+import { sizeOf } from '../../tensor/ndarray.ts'
+import { activate, activation as activationField } from '../activations.ts'
+import { Layer, type LayerArgs } from '../layer.ts'
+import { nextRandom } from '../random-state.ts'
+import { number } from '../schema.ts'
+import type { Tensor } from '../trace.ts'
+
+export class Flatten extends Layer {
+  static override readonly className = 'Flatten'
+
+  override call(x: Tensor): Tensor {
+    return x.map((node) => reshape(node, [sizeOf(x.shape.slice(1))]))
+  }
+}
+
+/** All features of an image in one axis: [N,...] -> [N,K]. Keras: https://keras.io/api/layers/reshaping_layers/flatten/ */
+export function flatten(args: LayerArgs<Record<never, never>> = {}): Flatten {
+  return new Flatten(args)
+}
+
+const activationSchema = { activation: activationField('the function') }
+
+export class Activation extends Layer<typeof activationSchema> {
+  static override readonly className = 'Activation'
+  static override readonly schema = activationSchema
+
+  override call(x: Tensor): Tensor {
+    return activate(this.config.activation, x)
+  }
+}
+
+/**
+ * An activation function as a layer of its own. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/core_layers/activation/
+ * @throws SeparableError (`argument`) when the name is unknown
+ */
+export function activation(args: LayerArgs<typeof activationSchema>): Activation {
+  return new Activation(args)
+}
+
+const dropoutSchema = { rate: number('share of the elements that become 0, from 0 to below 1', { min: 0, below: 1 }) }
+
+export class Dropout extends Layer<typeof dropoutSchema> {
+  static override readonly className = 'Dropout'
+  static override readonly schema = dropoutSchema
+  readonly #stream = nextRandom().uint32() >> 0
+
+  override call(x: Tensor): Tensor {
+    const { rate } = this.config
+    if (!x.trace.training || rate === 0) return x
+    return x.map((node) => dropoutOp(node, x.trace.scalar('step'), { rate, stream: this.#stream }))
+  }
+}
+
+/**
+ * While training sets a share `rate` of the elements to 0 and divides the others by 1 - rate; otherwise changes nothing.
+ * Each step drops others; which ones depends on `setRandomSeed` and the number of the step alone. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/regularization_layers/dropout/; Srivastava et al., JMLR 2014.
+ * @throws SeparableError (`argument`) when the rate does not fit
+ */
+export function dropout(args: LayerArgs<typeof dropoutSchema>): Dropout {
+  return new Dropout(args)
+}
+
+const rescalingSchema = { scale: number('factor'), offset: number('added after scaling').default(0) }
+
+export class Rescaling extends Layer<typeof rescalingSchema> {
+  static override readonly className = 'Rescaling'
+  static override readonly schema = rescalingSchema
+
+  override call(x: Tensor): Tensor {
+    const { scale: factor, offset } = this.config
+    const scaled = x.map((node) => scale(node, factor))
+    return offset === 0 ? scaled : scaled.map((node) => shift(node, offset))
+  }
+}
+
+/**
+ * x scale + offset, e.g. `rescaling({ scale: 1 / 255 })` for pictures of bytes. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
+ */
+export function rescaling(args: LayerArgs<typeof rescalingSchema>): Rescaling {
+  return new Rescaling(args)
+}

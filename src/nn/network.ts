@@ -1,0 +1,126 @@
+/**
+ * @file A network: layers wired from inputs to outputs. It is a layer itself, so networks nest. What it adds is the wiring,
+ * the summary and the costs; training comes on top, in train/.
+ */
+import { received, SeparableError } from '../base/errors.ts'
+import { renderSummary, type Summary, type SummaryLayer, type SummaryOptions } from '../report/summary.ts'
+import type { Shape } from '../tensor/ndarray.ts'
+import { Layer, type SymbolicTensor } from './layer.ts'
+import { suggest } from './names.ts'
+import { isChain, type Topology } from './topology.ts'
+import { type Tensor, Trace } from './trace.ts'
+
+export interface SummaryArgs extends SummaryOptions {
+  /** Where the text goes. Default: the console. `false` prints nothing. */
+  readonly print?: ((text: string) => void) | false
+}
+
+export abstract class Network extends Layer {
+  /** The wiring. @throws SeparableError (`argument`) as long as the shape of the input is not known */
+  abstract get topology(): Topology
+  /** The layers, without the sequential model's input, in the order of the summary. */
+  abstract get layers(): readonly Layer[]
+
+  get inputs(): readonly SymbolicTensor[] {
+    return this.topology.inputs
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.topology.outputs
+  }
+
+  override get sublayers(): readonly Layer[] {
+    return this.layers
+  }
+
+  /**
+   * The layer of this name, or at this position.
+   * @throws SeparableError (`argument`) when there is none
+   */
+  getLayer(which: string | number): Layer {
+    const { layers } = this
+    const found = typeof which === 'number' ? layers.at(which) : layers.find(({ name }) => name === which)
+    if (found) return found
+    const names = layers.map(({ name }) => name)
+    throw new SeparableError(
+      'argument',
+      `${this.name} has no such layer${suggest(String(which), names)}, ${received(which)}`,
+    )
+  }
+
+  override call(...inputs: readonly Tensor[]): Tensor {
+    const [output, ...others] = this.trace(inputs)
+    if (others.length > 0)
+      throw new SeparableError(
+        'unsupported',
+        `${this.name}: only networks with one output nest, ${received(others.length + 1)}`,
+      )
+    return output
+  }
+
+  /** The outputs for these inputs; `observe` is told what every layer made. */
+  trace(inputs: readonly Tensor[], observe?: (layer: Layer, output: Tensor) => void): Tensor[] {
+    const { topology } = this
+    const values = new Map(topology.inputs.map(({ source }, i) => [source, inputs[i]]))
+    for (const application of topology.applications) {
+      if (values.has(application)) continue
+      const output = application.layer.apply(application.inputs.map(({ source }) => values.get(source) as Tensor))
+      values.set(application, output)
+      observe?.(application.layer, output)
+    }
+    return topology.outputs.map(({ source }) => values.get(source) as Tensor)
+  }
+
+  /**
+   * The table of layers, shapes and numbers of weights, exactly as Keras 3 prints it; `cost` adds multiply-accumulates for
+   * one image. The text ends in a newline and is both printed and returned.
+   */
+  summary({ print = (text) => console.log(text.trimEnd()), ...options }: SummaryArgs = {}): string {
+    const text = renderSummary(this.describe(), options)
+    if (print) print(text)
+    return text
+  }
+
+  /** The numbers behind `summary`, for reports. */
+  describe(): Summary {
+    const { built } = this
+    const costs = built ? this.macs() : new Map<string, number>()
+    const rows = this.layers.map((layer): SummaryLayer => {
+      const { name, className } = layer
+      if (!built) return { name, className, outputShape: null, params: layer.built ? layer.countParams() : null }
+      const params = layer.countParams()
+      const connectedTo = connectionsOf(layer, this.topology)
+      return { name, className, outputShape: layer.output.shape, params, connectedTo, macs: costs.get(name) ?? 0 }
+    })
+    const totals = { trainable: sizeOfAll(this.trainableWeights), nonTrainable: sizeOfAll(this.nonTrainableWeights) }
+    return { name: this.name, sequential: !built || isChain(this.topology), layers: rows, totals }
+  }
+
+  /** Multiply-accumulates for one image, forward, by layer name. */
+  macs(): ReadonlyMap<string, number> {
+    const trace = new Trace({ training: false })
+    const inputs = this.inputs.map(({ shape, source }) =>
+      trace.input(source.layer.name, [1, ...(shape.slice(1) as Shape)], 'f32'),
+    )
+    this.trace(inputs).forEach(({ node }, i) => {
+      trace.graph.output(`output${i}`, node)
+    })
+    const costs = new Map<string, number>()
+    for (const node of trace.graph.live()) {
+      const [layer] = node.label.split('/')
+      costs.set(layer, (costs.get(layer) ?? 0) + node.op.cost(node).macs)
+    }
+    return costs
+  }
+}
+
+/** `name[use][0]` of every layer that feeds this one. */
+function connectionsOf(layer: Layer, { applications }: Topology): string[] {
+  return applications
+    .filter((application) => application.layer === layer)
+    .flatMap(({ inputs }) => inputs.map(({ source }) => `${source.layer.name}[${source.index}][0]`))
+}
+
+function sizeOfAll(weights: readonly { readonly size: number }[]): number {
+  return weights.reduce((sum, { size }) => sum + size, 0)
+}

@@ -1,0 +1,86 @@
+/** @file A weight or an optimizer's slot: it has values from the start and moves into the engine that computes with it. */
+import type { Engine } from '../backends/engine.ts'
+import { received, SeparableError } from '../base/errors.ts'
+import { type Shape, showShape, sizeOf } from '../tensor/ndarray.ts'
+
+export interface VariableOptions {
+  /** `conv2d/kernel`: unique within a model. */
+  readonly path: string
+  /** As in Keras. */
+  readonly shape: Shape
+  /** The same elements in the shape that ops want. Default: `shape`. */
+  readonly stored?: Shape
+  /** Whether an optimizer may change it. Default: true. */
+  readonly trainable?: boolean
+  /** The first values, asked for once, when they are needed. */
+  readonly initial: () => Float32Array<ArrayBuffer>
+}
+
+/**
+ * Named f32 values with one home at a time: this object, or the memory of an engine. Models that share a layer hand it
+ * from engine to engine, so all of them always see its latest values.
+ */
+export class Variable {
+  readonly path: string
+  readonly shape: Shape
+  readonly stored: Shape
+  readonly trainable: boolean
+  readonly #initial: () => Float32Array<ArrayBuffer>
+  #values: Float32Array<ArrayBuffer> | undefined
+  #home: Engine | undefined
+
+  constructor({ path, shape, stored = shape, trainable = true, initial }: VariableOptions) {
+    this.path = path
+    this.shape = shape
+    this.stored = stored
+    this.trainable = trainable
+    this.#initial = initial
+  }
+
+  /** `kernel` */
+  get name(): string {
+    return this.path.slice(this.path.lastIndexOf('/') + 1)
+  }
+
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+
+  /** A copy of the values, row-major. */
+  read(): Float32Array<ArrayBuffer> {
+    return this.#home ? this.#home.read(this.path) : this.#host().slice()
+  }
+
+  /** @throws SeparableError (`shape`) when the number of values does not fit. */
+  write(values: ArrayLike<number>): void {
+    if (values.length !== this.size)
+      throw new SeparableError(
+        'shape',
+        `${this.path} ${showShape(this.shape)} needs ${this.size} values, ${received(values.length)}`,
+      )
+    if (this.#home) this.#home.write(this.path, values)
+    else this.#values = Float32Array.from(values)
+  }
+
+  /** Makes `engine` the home of the values. */
+  moveTo(engine: Engine): void {
+    if (this.#home === engine) return
+    const values = this.#home ? this.#home.read(this.path) : this.#host()
+    engine.declare(this.path, this.stored)
+    engine.write(this.path, values)
+    this.#home = engine
+    this.#values = undefined
+  }
+
+  /** Brings the values back before their engine closes. */
+  leave(engine: Engine): void {
+    if (this.#home !== engine) return
+    this.#values = engine.read(this.path)
+    this.#home = undefined
+  }
+
+  #host(): Float32Array<ArrayBuffer> {
+    this.#values ??= this.#initial()
+    return this.#values
+  }
+}

@@ -1,0 +1,79 @@
+/** @file The training loop as a stream of events. */
+import { Random } from '../base/random.ts'
+import type { Network } from '../nn/network.ts'
+import { explainBadLoss } from './diagnose.ts'
+import type { Logs, TrainEvent } from './events.ts'
+import { type Compiled, trainGraph } from './graphs.ts'
+import { evaluateTable, formatOf } from './inference.ts'
+import { count, pipelined } from './pipeline.ts'
+import type { Session } from './session.ts'
+import { Batches, type Table } from './table.ts'
+import { Totals } from './totals.ts'
+import { hasFiniteLoss, runTrainStep } from './train-step.ts'
+
+export interface Training {
+  readonly network: Network & { stopTraining: boolean }
+  readonly compiled: Compiled
+  readonly session: Session
+  readonly data: Table
+  readonly validation: Table | null
+  readonly batchSize: number
+  readonly epochs: number
+  readonly initialEpoch: number
+  readonly shuffle: boolean
+  readonly seed: number
+  readonly signal: AbortSignal | null
+  /** Steps handed over before the first is done; 1 when somebody wants to act between two steps. */
+  readonly ahead: number
+}
+
+/** Trains, epoch by epoch. Weights change only between events; whoever consumes them may take as long as it likes. */
+export async function* trainingEvents(training: Training): AsyncGenerator<TrainEvent> {
+  const { network, epochs, data, batchSize } = training
+  const stopped = () => network.stopTraining || training.signal?.aborted === true
+  let logs: Logs = {}
+  yield { type: 'trainBegin', epochs, steps: Math.ceil(data.count / batchSize) }
+  for (let epoch = training.initialEpoch; epoch < epochs && !stopped(); epoch++) {
+    yield { type: 'epochBegin', epoch }
+    logs = yield* epochSteps(training, epoch, stopped)
+    if (training.signal?.aborted) break
+    logs = { ...logs, ...(await validationLogs(training)) }
+    yield { type: 'epochEnd', epoch, logs }
+  }
+  const reason = training.signal?.aborted ? 'aborted' : network.stopTraining ? 'stopped' : 'done'
+  yield { type: 'trainEnd', reason, logs }
+}
+
+/** One pass over the data. Returns the epoch's means. */
+async function* epochSteps(
+  training: Training,
+  epoch: number,
+  stopped: () => boolean,
+): AsyncGenerator<TrainEvent, Logs> {
+  const { network, compiled, session, data, batchSize, ahead } = training
+  const format = formatOf(network, data, batchSize)
+  const step = await session.step('train', format, () => trainGraph(network, compiled, format))
+  const batches = new Batches(data, batchSize, orderOf(training, epoch))
+  const numbers = count(batches.steps, () => !stopped())
+  const runs = pipelined(numbers, ahead, (i) => runTrainStep(step, compiled.optimizer, batches.feed(i)))
+  const totals = new Totals()
+  let done = 0
+  for await (const run of runs) {
+    if (!hasFiniteLoss(run))
+      throw await explainBadLoss({ network, session, format, feed: batches.feed(done), epoch, step: done, run })
+    totals.add(run.results, run.count)
+    done += 1
+    yield { type: 'stepEnd', epoch, step: done, count: run.count, logs: totals.logs() }
+  }
+  return totals.logs()
+}
+
+function orderOf({ shuffle, seed, data }: Training, epoch: number): Uint32Array | undefined {
+  return shuffle ? new Random(seed, `shuffle/${epoch}`).permutation(data.count) : undefined
+}
+
+async function validationLogs({ network, compiled, session, validation, batchSize }: Training): Promise<Logs> {
+  if (!validation) return {}
+  const logs = await evaluateTable({ network, compiled, session, table: validation, batchSize })
+  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]))
+}

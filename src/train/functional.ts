@@ -1,0 +1,34 @@
+/** @file Models wired by hand: from placeholders to placeholders. */
+import type { Layer, SymbolicTensor } from '../nn/layer.ts'
+import { type Topology, topologyOf } from '../nn/topology.ts'
+import { Model } from './model.ts'
+
+export interface ModelArgs {
+  readonly inputs: SymbolicTensor | readonly SymbolicTensor[]
+  readonly outputs: SymbolicTensor | readonly SymbolicTensor[]
+  /** Default: `functional`, `functional_1`, ... */
+  readonly name?: string
+}
+
+class Functional extends Model {
+  static override readonly className = 'Functional'
+  override readonly topology: Topology
+
+  constructor({ inputs, outputs, name }: ModelArgs) {
+    super({ name })
+    this.topology = topologyOf(this.name, [inputs].flat(), [outputs].flat())
+  }
+
+  override get layers(): readonly Layer[] {
+    return this.topology.layers
+  }
+}
+
+/**
+ * A model of everything that lies between inputs and outputs.
+ * Keras: https://keras.io/api/models/model/
+ * @throws SeparableError (`argument`) when an output needs an input that is not listed, or two layers share a name
+ */
+export function model(args: ModelArgs): Model {
+  return new Functional(args)
+}

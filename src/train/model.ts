@@ -1,0 +1,212 @@
+/** @file A network that can be trained: `compile`, `fit`, `evaluate`, `predict`. */
+import type { Engine } from '../backends/engine.ts'
+import { received, SeparableError } from '../base/errors.ts'
+import { Network } from '../nn/network.ts'
+import { randomSeed } from '../nn/random-state.ts'
+import { type Args, type Resolved, resolve } from '../nn/schema.ts'
+import type { Summary } from '../report/summary.ts'
+import type { NdArray } from '../tensor/ndarray.ts'
+import { notify, type TrainedModel } from './callbacks.ts'
+import { type CompileArgs, compileArgs } from './compile.ts'
+import { currentScreen } from './environment.ts'
+import { History, type Logs } from './events.ts'
+import { trainingEvents } from './fit.ts'
+import { type Compiled, trainGraph } from './graphs.ts'
+import { evaluateTable, formatOf, predictTable } from './inference.ts'
+import { evaluateSchema, fitSchema, predictSchema } from './options.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { Session } from './session.ts'
+import { Batches, type Inputs, inputTable, type Table, targetTable } from './table.ts'
+import { Totals } from './totals.ts'
+import { runTrainStep } from './train-step.ts'
+
+export type FitArgs = Args<typeof fitSchema>
+export type EvaluateArgs = Args<typeof evaluateSchema>
+export type PredictArgs = Args<typeof predictSchema>
+
+/**
+ * What `model()` and `sequential()` return. Pictures are [N,H,W,C], of bytes or f32 numbers; class numbers are [N] or [N,1].
+ * Computing happens in an engine with workers of its own, which starts with the first fit, evaluate or predict and ends with
+ * `dispose`. Keras: https://keras.io/api/models/model_training_apis/
+ */
+export abstract class Model extends Network implements TrainedModel {
+  /** Set it, in a callback, to end training after the present batch or epoch. */
+  stopTraining = false
+  #compiled: Compiled | undefined
+  #session: Promise<Session> | undefined
+
+  /**
+   * Chooses how to train. Frozen layers (`trainable = false`) take effect here.
+   * @throws SeparableError (`argument`) when a name is unknown
+   */
+  compile(args: CompileArgs): void {
+    this.#compiled = compileArgs(args)
+    this.#session?.then((session) => session.forget())
+  }
+
+  /**
+   * Trains on the examples, in batches, and returns what was logged: `acc`, `loss`, `val_acc`, `val_loss` for each epoch.
+   * An interrupted run (`signal`, `stopTraining`) returns the epochs that were completed.
+   *
+   * Defaults: batchSize 32, epochs 1, verbose "auto", callbacks [], validationSplit 0, validationData null, shuffle true,
+   * initialEpoch 0, seed null (that of `setRandomSeed`), signal null.
+   * @throws SeparableError (`argument`, `shape`, `data`) naming what does not fit, or (`numeric`) naming the first layer
+   *   whose output is not finite once the loss is not
+   */
+  async fit(x: Inputs, y: NdArray, args: FitArgs = {}): Promise<History> {
+    const options = resolve('fit', fitSchema, args)
+    const compiled = this.#compiledFor('fit')
+    const { data, validation } = this.#split(this.#examples('fit', x, y), options)
+    const { callbacks, epochs, batchSize } = options
+    const history = new History({ verbose: verbosity(options), epochs, steps: Math.ceil(data.count / batchSize) })
+    const progress = progressFor(options)
+    this.stopTraining = false
+    const training = {
+      ...options,
+      network: this,
+      compiled,
+      session: await this.#open(),
+      data,
+      validation,
+      seed: options.seed ?? randomSeed(),
+      ahead: callbacks.some(({ onBatchEnd }) => onBatchEnd) ? 1 : 2,
+    }
+    for await (const event of trainingEvents(training)) {
+      history.on(event)
+      progress?.on(event)
+      for (const callback of callbacks) await notify(callback, event, this)
+    }
+    return history
+  }
+
+  /**
+   * The loss and the metrics, means over all examples: as a list, the loss first, or by name with `returnDict`.
+   * Defaults: batchSize 32, verbose "auto", returnDict false.
+   * @throws SeparableError as `fit`
+   */
+  async evaluate(x: Inputs, y: NdArray, args: EvaluateArgs & { readonly returnDict: true }): Promise<Logs>
+  async evaluate(x: Inputs, y: NdArray, args?: EvaluateArgs & { readonly returnDict?: false }): Promise<number[]>
+  async evaluate(x: Inputs, y: NdArray, args: EvaluateArgs = {}): Promise<Logs | number[]> {
+    const options = resolve('evaluate', evaluateSchema, args)
+    const compiled = this.#compiledFor('evaluate')
+    const table = this.#examples('evaluate', x, y)
+    const progress = progressFor(options)
+    progress?.begin(Math.ceil(table.count / options.batchSize))
+    const logs = await evaluateTable({
+      network: this,
+      compiled,
+      session: await this.#open(),
+      table,
+      batchSize: options.batchSize,
+      onStep: (step, means) => progress?.step(step, means),
+    })
+    progress?.end(logs)
+    return options.returnDict ? logs : ['loss', ...compiled.metrics.keys()].map((name) => logs[name])
+  }
+
+  /**
+   * The output for every example, [N, ...]. Default: batchSize 32.
+   * @throws SeparableError (`shape`) when the examples do not fit, (`unsupported`) when the model has several outputs
+   */
+  async predict(x: Inputs, args: PredictArgs = {}): Promise<NdArray<Float32Array<ArrayBuffer>>> {
+    const { batchSize } = resolve('predict', predictSchema, args)
+    this.ready(x)
+    if (this.outputs.length > 1)
+      throw new SeparableError(
+        'unsupported',
+        `${this.name}: predict knows one output, ${received(this.outputs.length)}`,
+      )
+    const table = inputTable('predict', this.inputs, x)
+    const [output] = await predictTable(this, await this.#open(), table, batchSize)
+    return output
+  }
+
+  /** One step of training on exactly these examples; returns the loss and the metrics from before the step. */
+  async trainOnBatch(x: Inputs, y: NdArray): Promise<Logs> {
+    const compiled = this.#compiledFor('trainOnBatch')
+    const table = this.#examples('trainOnBatch', x, y)
+    const format = formatOf(this, table, table.count)
+    const session = await this.#open()
+    const step = await session.step('train', format, () => trainGraph(this, compiled, format))
+    const totals = new Totals()
+    const { results, count } = await runTrainStep(step, compiled.optimizer, new Batches(table, table.count).feed(0))
+    totals.add(results, count)
+    return totals.logs()
+  }
+
+  /** The engine that this model computes with; it starts if it has not yet. */
+  async engine(): Promise<Engine> {
+    return (await this.#open()).engine
+  }
+
+  /** Ends the engine and its workers. The model keeps its weights and starts another engine if it is used again. */
+  async dispose(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    await (await session)?.close()
+  }
+
+  get optimizer(): Compiled['optimizer'] {
+    return this.#compiledFor('optimizer').optimizer
+  }
+
+  betterOf(name: string): 'lower' | 'higher' | undefined {
+    return name === 'loss' ? 'lower' : this.#compiled?.metrics.get(name)?.better
+  }
+
+  override describe(): Summary {
+    const summary = super.describe()
+    const optimizer = this.#compiled?.optimizer
+    if (!optimizer?.built) return summary
+    return { ...summary, totals: { ...summary.totals, optimizer: optimizer.countParams() } }
+  }
+
+  /** Completes the wiring where it waits for the shape of the data. */
+  protected ready(_x: Inputs): void {}
+
+  #open(): Promise<Session> {
+    this.#session ??= Session.open()
+    return this.#session
+  }
+
+  #compiledFor(owner: string): Compiled {
+    if (this.#compiled) return this.#compiled
+    throw new SeparableError('argument', `${owner}: ${this.name} must be compiled first, received: no compile()`)
+  }
+
+  #examples(owner: string, x: Inputs, y: NdArray): Table {
+    this.ready(x)
+    const { loss, metrics } = this.#compiledFor(owner)
+    const [output, ...others] = this.outputs
+    if (others.length > 0)
+      throw new SeparableError('unsupported', `${owner}: training knows one output, ${received(others.length + 1)}`)
+    const table = inputTable(owner, this.inputs, x)
+    const kinds = new Set([loss, ...metrics.values()].map(({ targets }) => targets))
+    return table.beside(targetTable(owner, output, [...kinds], y, table.count))
+  }
+
+  /** Keras: the last examples are kept, before any shuffling; validationData wins over validationSplit. */
+  #split(table: Table, { validationData, validationSplit }: Resolved<typeof fitSchema>) {
+    if (validationData) return { data: table, validation: this.#examples('fit: validationData', ...validationData) }
+    if (validationSplit === 0) return { data: table, validation: null }
+    const at = Math.floor(table.count * (1 - validationSplit))
+    if (at === 0 || at === table.count)
+      throw new SeparableError(
+        'argument',
+        `fit: validationSplit of ${table.count} examples leaves one side empty, ${received(validationSplit)}`,
+      )
+    return { data: table.slice(0, at), validation: table.slice(at, table.count) }
+  }
+}
+
+type Verbose = Pick<Resolved<typeof evaluateSchema>, 'verbose'>
+
+function verbosity({ verbose }: Verbose): 0 | 1 | 2 {
+  if (verbose !== 'auto') return verbose
+  return currentScreen().interactive ? 1 : 2
+}
+
+function progressFor(options: Verbose): ProgressBar | undefined {
+  const level = verbosity(options)
+  return level === 0 ? undefined : new ProgressBar(currentScreen(), level === 1)
+}

@@ -1,0 +1,48 @@
+/** @file The arguments of `fit`, `evaluate` and `predict`. */
+import { bool, field, int, number, opaque } from '../nn/schema.ts'
+import type { NdArray } from '../tensor/ndarray.ts'
+import type { Callback } from './callbacks.ts'
+import type { Inputs } from './table.ts'
+
+type Verbosity = 'auto' | 0 | 1 | 2
+
+const batchSize = int('examples in a batch; the last one may be shorter', { min: 1 }).default(32)
+const verbose = field<Verbosity>({
+  doc: '0 is silent, 1 a progress bar, 2 a line each epoch; "auto" is 1 where a line can be redrawn, otherwise 2',
+  expects: '"auto", 0, 1 or 2',
+  parse: (input) => ((['auto', 0, 1, 2] as unknown[]).includes(input) ? (input as Verbosity) : undefined),
+}).default('auto')
+
+export const predictSchema = { batchSize }
+
+export const evaluateSchema = {
+  batchSize,
+  verbose,
+  returnDict: bool('whether values come by name instead of in a list').default(false),
+}
+
+export const fitSchema = {
+  batchSize,
+  epochs: int('passes over the data; with initialEpoch: the number of the last one', { min: 1 }).default(1),
+  verbose,
+  callbacks: opaque<readonly Callback[]>('called as training goes on', 'a list of callbacks', Array.isArray).default(
+    [],
+  ),
+  validationSplit: number('share of the examples, the last ones, that is kept for validation', {
+    min: 0,
+    below: 1,
+  }).default(0),
+  validationData: opaque<readonly [x: Inputs, y: NdArray]>(
+    'examples to evaluate after every epoch',
+    'a pair [x, y]',
+    (input) => Array.isArray(input) && input.length === 2,
+  ).orNull(),
+  shuffle: bool('whether the examples are put into a new order in every epoch').default(true),
+  initialEpoch: int('the epoch to begin with, counting from 0', { min: 0 }).default(0),
+  seed: int('decides the order of the examples; null takes that of setRandomSeed', { min: 0 }).orNull(),
+  signal: opaque<AbortSignal>(
+    'ends training after the present step when it aborts',
+    'an AbortSignal',
+    (input) => input instanceof AbortSignal,
+  ).orNull(),
+}

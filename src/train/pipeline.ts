@@ -1,0 +1,49 @@
+/** @file Keeping an engine busy without ever blocking the event loop. */
+
+/** Longer than this in one go, and a page or a server would feel it. */
+const BREATH_MS = 12
+
+/**
+ * Runs a job for each item, in order, at most `ahead` at a time, and yields their results in order. When the consumer
+ * stops early or a job fails, jobs that have begun are still waited for, so that nothing runs on behind its back.
+ */
+export async function* pipelined<Item, Result>(
+  items: Iterable<Item>,
+  ahead: number,
+  job: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const running: Promise<Result>[] = []
+  const breathe = breather()
+  try {
+    for (const item of items) {
+      const result = job(item)
+      result.catch(() => {}) // reported when its turn comes
+      running.push(result)
+      if (running.length < ahead) continue
+      yield await (running.shift() as Promise<Result>)
+      await breathe()
+    }
+    while (running.length > 0) yield await (running.shift() as Promise<Result>)
+  } finally {
+    await Promise.allSettled(running)
+  }
+}
+
+/** Gives timers and input a turn every now and then, even when an engine computes on this very thread. */
+function breather(): () => Promise<void> | undefined {
+  let last = performance.now()
+  return () => {
+    if (performance.now() - last < BREATH_MS) return undefined
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        last = performance.now()
+        resolve()
+      }),
+    )
+  }
+}
+
+/** 0, 1, ... n - 1, as long as `more` says so. */
+export function* count(n: number, more: () => boolean = () => true): Generator<number> {
+  for (let i = 0; i < n && more(); i++) yield i
+}

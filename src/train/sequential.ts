@@ -1,0 +1,67 @@
+/** @file Models that are a plain stack of layers. */
+import { received, SeparableError } from '../base/errors.ts'
+import { Layer, SymbolicTensor } from '../nn/layer.ts'
+import { InputLayer, input } from '../nn/layers/input.ts'
+import { type Topology, topologyOf } from '../nn/topology.ts'
+import { NdArray, type Shape } from '../tensor/ndarray.ts'
+import { Model } from './model.ts'
+import type { Inputs } from './table.ts'
+
+class Sequential extends Model {
+  static override readonly className = 'Sequential'
+  override readonly layers: readonly Layer[]
+  #topology: Topology | undefined
+
+  constructor(stack: readonly (SymbolicTensor | Layer)[], name?: string) {
+    super({ name })
+    const [first, ...rest] = stack
+    const entrance = first instanceof SymbolicTensor && first.source.layer instanceof InputLayer ? first : undefined
+    this.layers = (entrance ? rest : stack).map((layer) => {
+      if (layer instanceof Layer) return layer
+      throw new SeparableError(
+        'argument',
+        `${this.name}: a stack holds layers, after input() at most, ${received(layer)}`,
+      )
+    })
+    if (this.layers.length === 0)
+      throw new SeparableError('argument', `${this.name}: a stack needs at least one layer, ${received(stack)}`)
+    if (entrance) this.#wire(entrance)
+  }
+
+  override get topology(): Topology {
+    if (this.#topology) return this.#topology
+    throw new SeparableError(
+      'argument',
+      `${this.name} does not know the shape of its input: start the stack with input({ shape }), received: no input`,
+    )
+  }
+
+  override get built(): boolean {
+    return this.#topology !== undefined
+  }
+
+  override build(shape: Shape): void {
+    if (!this.#topology) this.#wire(input({ shape }))
+  }
+
+  protected override ready(x: Inputs): void {
+    if (x instanceof NdArray) this.build(x.shape.slice(1))
+  }
+
+  #wire(entrance: SymbolicTensor): void {
+    const output = this.layers.reduce((x, layer) => layer.apply(x), entrance)
+    this.#topology = topologyOf(this.name, [entrance], [output])
+  }
+}
+
+/**
+ * A model of layers that follow each other; the stack may begin with `input({ shape })`, otherwise the shape comes with the
+ * first data. Keras: https://keras.io/api/models/sequential/
+ * @throws SeparableError (`argument`) when the stack holds anything but layers, (`shape`) when they do not fit together
+ */
+export function sequential(
+  stack: readonly (SymbolicTensor | Layer)[],
+  options: { readonly name?: string } = {},
+): Model {
+  return new Sequential(stack, options.name)
+}

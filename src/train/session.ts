@@ -1,0 +1,78 @@
+/**
+ * @file A model's life in an engine: its graphs are compiled when they are first needed and kept, its variables move in
+ * when a graph that reads them runs, and back home when the session closes.
+ */
+import type { Engine, Executable, Feed, Results } from '../backends/engine.ts'
+import { SeparableError } from '../base/errors.ts'
+import type { ScalarName, Trace } from '../nn/trace.ts'
+import type { Variable } from '../nn/variable.ts'
+import { createEngine } from './environment.ts'
+import type { Format } from './graphs.ts'
+
+/** A compiled graph with the variables it reads. */
+export class Step {
+  readonly executable: Executable
+  readonly #engine: Engine
+  readonly #scalars: readonly ScalarName[]
+  readonly #variables: readonly Variable[]
+
+  constructor(engine: Engine, executable: Executable, { variables, scalars }: Trace) {
+    this.executable = executable
+    this.#engine = engine
+    this.#variables = variables
+    this.#scalars = scalars
+  }
+
+  /** Runs once. May be called once more before the first run is done. */
+  run(feed: Feed, { step = 0, stepSize = 0 } = {}): Promise<Results> {
+    for (const variable of this.#variables) variable.moveTo(this.#engine)
+    const values = { invBatch: 1 / feed.count, step, stepSize }
+    const scalars = Object.fromEntries(this.#scalars.map((name) => [name, values[name]]))
+    return this.executable.run({ ...feed, scalars })
+  }
+}
+
+export class Session {
+  readonly engine: Engine
+  readonly #steps = new Map<string, Promise<Step>>()
+  readonly #variables = new Set<Variable>()
+
+  private constructor(engine: Engine) {
+    this.engine = engine
+  }
+
+  static async open(): Promise<Session> {
+    return new Session(await createEngine())
+  }
+
+  /** The compiled graph for this purpose and format; `trace` makes it when it is not known yet. */
+  step(purpose: string, format: Format, trace: () => Trace): Promise<Step> {
+    const key = [purpose, format.batch, ...format.dtypes].join(' ')
+    const step = this.#steps.get(key) ?? this.#compile(trace(), format)
+    this.#steps.set(key, step)
+    return step
+  }
+
+  /** Compiled graphs are made anew when they are needed again. */
+  forget(): void {
+    this.#steps.clear()
+  }
+
+  /** Brings all variables home and ends the engine. */
+  async close(): Promise<void> {
+    for (const variable of this.#variables) variable.leave(this.engine)
+    await this.engine.close()
+  }
+
+  async #compile(trace: Trace, { batch }: Format): Promise<Step> {
+    const paths = new Set<string>()
+    for (const { path } of trace.variables) {
+      if (paths.has(path))
+        throw new SeparableError('argument', `two layers of this model have the same name, received: "${path}" twice`)
+      paths.add(path)
+    }
+    const executable = await this.engine.compile(trace.graph, batch)
+    for (const variable of trace.variables) this.#variables.add(variable)
+    return new Step(this.engine, executable, trace)
+  }
+}
