@@ -11,8 +11,8 @@ import { callsOf, machines, roundingBound, runCall } from './kernel-parity.ts'
 import { matmulGradWKernel, matmulKernel } from './matmul/wasm.ts'
 import { largestError, randomArray } from './testing.ts'
 
-// Off by default in the oldest supported Node.
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+// Off by default in the oldest supported Node, always on in later ones.
+if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 /** The node's value when its operands, and those of its source, are made of `leaf`. */
 function evaluatePair(node: Node, source: Node, leaf: (of: Node) => RefArray): Float64Array {

@@ -43,8 +43,8 @@ export function plainCall(node: Node): Omit<KernelCall, 'machine' | 'variant'> {
 }
 
 /**
- * The result of the call. Batched and batch-reducing calls run once as a whole and once for each way to cut their images
- * in two.
+ * The result of the call. It runs once as a whole and once for each way to cut its images (or units) in two, unless the
+ * kernel asks for shards of several images: then it may sum across those, and plans never cut them.
  *
  * @throws SeparableError when a cut changes a bit, or when something outside the result was written
  */
@@ -61,7 +61,8 @@ export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly
     return bench.read()
   }
   const whole = run(end)
-  for (let cut = 1; cut < end; cut++) {
+  const cuts = (kernel.shardImages?.(call) ?? 1) === 1 ? end : 1
+  for (let cut = 1; cut < cuts; cut++) {
     const halves = run(cut, end)
     const different = halves.findIndex((value, i) => !Object.is(value, whole[i]))
     if (different >= 0) throw new Error(`${call.node.op.name}: element ${different} changes when cut at image ${cut}`)

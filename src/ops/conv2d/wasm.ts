@@ -12,6 +12,7 @@ import { tileName, tileSize } from '../product/registers.ts'
 import { type RowSource, storedRows, wholeTilesFor } from '../product/rows.ts'
 import { forEachImage, forEachTile } from '../walk.ts'
 import { emitGather, emitScatter, type Patches, patchLength, patchPitch } from './patches.ts'
+import { winogradForward, winogradGradW, winogradGradX } from './winograd.ts'
 
 const size = ({ shape }: Node) => shape.slice(1, 3)
 
@@ -104,14 +105,16 @@ function scatterPlan({ node, machine }: KernelCall): { patches: Patches; product
   return { patches, product, tile: wholeTilesFor(patchLength(patches), machine) }
 }
 
-export const conv2dKernel = forward
-
-export const conv2dGradXKernel = alternatives(gatheringGradX, scatteringGradX)
-
-export const conv2dGradWKernel: WasmKernel = outerKernel(({ node, machine }) => {
+const gatheringGradW: WasmKernel = outerKernel(({ node, machine }) => {
   const [x, dy] = node.inputs
   const kernel = nums(node.attrs, 'kernel')
   return isPointwise(node, kernel)
     ? storedRows(x, machine)
     : patchRows(x, convolutionAxes(x, kernel, dy, node), machine)
 })
+
+export const conv2dKernel = alternatives(winogradForward, forward)
+
+export const conv2dGradXKernel = alternatives(winogradGradX, gatheringGradX, scatteringGradX)
+
+export const conv2dGradWKernel = alternatives(winogradGradW, gatheringGradW)

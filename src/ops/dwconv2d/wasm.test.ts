@@ -6,8 +6,8 @@ import { casesOf } from '../testing.ts'
 import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './op.ts'
 import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './wasm.ts'
 
-// Off by default in the oldest supported Node.
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+// Off by default in the oldest supported Node, always on in later ones.
+if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 describe.each([
   { op: dwconv2dOp, kernel: dwconv2dKernel },

@@ -11,7 +11,7 @@ import { emitOuterProduct } from './outer.ts'
 import { emitStage, type MatrixView, panelPreparation, stagedPanels } from './panels.ts'
 import { emitProduct } from './product.ts'
 import { tileName, tileSize } from './registers.ts'
-import { openRows, type RowSource, scratchOf, TILE_ROWS, withTilesOf } from './rows.ts'
+import { openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
 
 /** The weights or the other rows are the last operand; the ones before it belong to the row source. */
 function splitInputs({ inputs }: KernelParams) {
@@ -66,12 +66,14 @@ function emitProductKernel(
 
 const allRows = ({ begin, end }: KernelParams, rowsPerImage: number) => i32.mul(i32.sub(end, begin), rowsPerImage)
 
+/** Rows of a tile at least: the whole result is loaded and stored for each. */
+const SUMMED_ROWS = 64
+
 /** result += rows^T * (rows of the last operand), over all rows of all images in order. */
 export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKernel {
   const plan = (call: KernelCall) => {
     const right = storageOf(call.node.inputs[1])
-    // Long tiles: the whole result is loaded and stored for each.
-    const rows = withTilesOf(rowsFor(call), TILE_ROWS)
+    const rows = withTilesOf(rowsFor(call), SUMMED_ROWS)
     return { rows, right, staged: stagedPanels(right.cols, right.pitch * 4, rows.tile) }
   }
   return {

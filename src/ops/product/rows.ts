@@ -16,17 +16,14 @@ export interface RowSource {
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
 
-/** More rows than this in a tile gain nothing. */
-export const TILE_ROWS = 64
-
-/** Rows of a tile, `pitch` floats apart, so that it fills half of a small L1 cache. */
-export function tileRowsFor(pitch: number): number {
-  return Math.min(TILE_ROWS, Math.floor(4096 / pitch))
+/** Rows of a tile with this many columns: half of a small L1 cache, yet enough to use each panel, which is in L2, often. */
+export function tileRowsFor(cols: number): number {
+  return Math.max(24, Math.min(64, Math.floor(4096 / cols)))
 }
 
-/** The same in whole register tiles, at least two of them. */
-export function wholeTilesFor(pitch: number, { tileRows }: Machine): number {
-  return Math.max(2, Math.floor(tileRowsFor(pitch) / tileRows)) * tileRows
+/** The same in whole register tiles. */
+export function wholeTilesFor(cols: number, { tileRows }: Machine): number {
+  return Math.floor(tileRowsFor(cols) / tileRows) * tileRows
 }
 
 /** A pitch for rows of scratch: whole vectors, and one cache line that keeps rows out of the same cache set. */
