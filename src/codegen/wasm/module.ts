@@ -267,17 +267,21 @@ export class FunctionBuilder {
 
   /** for (i = from; i < to; i += step), signed. `to` must not change inside. */
   range(from: IntLike, to: IntLike, step: number, body: (i: Local<'i32'>) => void): void {
-    const i = this.let(int(from))
-    const end = typeof to === 'number' || to instanceof Local ? to : this.let(to)
-    this.if(i32.ltS(i, end), () =>
+    const [begin, last] = [int(from), int(to)]
+    const isKnown = begin.constant !== undefined && last.constant !== undefined
+    if (isKnown && begin.constant >= last.constant) return
+    const i = this.let(begin)
+    const end = last.constant !== undefined || last instanceof Local ? last : this.let(last)
+    const loop = () =>
       this.doWhile(
         () => body(i),
         () => {
           this.inc(i, step)
           return i32.ltS(i, end)
         },
-      ),
-    )
+      )
+    if (isKnown) loop()
+    else this.if(i32.ltS(i, end), loop)
   }
 
   encode(out: Bytes): void {
