@@ -5,7 +5,7 @@ import { type VggBlocksArgs, vggBlocks } from './vgg-blocks.ts'
 export { type VggBlocksArgs, vggBlocks }
 
 /** What every network of the zoo can be asked for. */
-export type ZooArgs = Pick<VggBlocksArgs, 'inputShape' | 'classes' | 'name'>
+export type ZooArgs = Pick<VggBlocksArgs, 'inputShape' | 'classes' | 'rescale' | 'name'>
 
 /** Networks by the names that the command line knows. */
 export const zoo = {

@@ -24,7 +24,7 @@ export function sizeOf(shape: Shape): number {
 
 /** `[32, 32, 3]` */
 export function showShape(shape: readonly (number | null)[]): string {
-  return `[${shape.join(', ')}]`
+  return `[${shape.map(String).join(', ')}]`
 }
 
 /** A dense row-major array. The data is not copied. */

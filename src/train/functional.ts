@@ -22,6 +22,10 @@ class Functional extends Model {
   override get layers(): readonly Layer[] {
     return this.topology.layers
   }
+
+  override get built(): boolean {
+    return true
+  }
 }
 
 /**

@@ -13,7 +13,6 @@ export async function* pipelined<Item, Result>(
   job: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const running: Promise<Result>[] = []
-  const breathe = breather()
   try {
     for (const item of items) {
       const result = job(item)
@@ -29,18 +28,13 @@ export async function* pipelined<Item, Result>(
   }
 }
 
+let lastBreath = 0
+
 /** Gives timers and input a turn every now and then, even when an engine computes on this very thread. */
-function breather(): () => Promise<void> | undefined {
-  let last = performance.now()
-  return () => {
-    if (performance.now() - last < BREATH_MS) return undefined
-    return new Promise((resolve) =>
-      setTimeout(() => {
-        last = performance.now()
-        resolve()
-      }),
-    )
-  }
+async function breathe(): Promise<void> {
+  if (performance.now() - lastBreath < BREATH_MS) return
+  await new Promise((resolve) => setTimeout(resolve))
+  lastBreath = performance.now()
 }
 
 /** 0, 1, ... n - 1, as long as `more` says so. */
