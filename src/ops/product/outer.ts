@@ -15,12 +15,14 @@ export interface OuterProduct {
   readonly leftPitch: number
   readonly resultPitch: number
   readonly panel: number
+  /** Bytes from row to row of the right operand; as in staged panels when absent. */
+  readonly rightPitch?: number
   readonly size: TileSize
   /**
    * `tile`: the rows are summed, then the sum is added to the result, which keeps long sums accurate. `row`: each row is
-   * added to the result, so that cutting the rows into tiles does not change a bit.
+   * added to the result, so that cutting the rows into tiles does not change a bit. `none`: the sum replaces the result.
    */
-  readonly addBy: 'tile' | 'row'
+  readonly addBy: 'tile' | 'row' | 'none'
 }
 
 /** A function (left rows, panels, result, row count). */
@@ -55,7 +57,7 @@ interface Cursor {
 
 function tileAdder(
   f: FunctionBuilder,
-  { leftPitch, resultPitch, size, addBy }: OuterProduct,
+  { leftPitch, rightPitch = STAGED_ROW, resultPitch, size, addBy }: OuterProduct,
   { left, panel, result, rows }: Cursor,
 ): (extent: Extent) => void {
   const tile = registers(f, size.rows)
@@ -68,12 +70,12 @@ function tileAdder(
     f.set(panelWalk, panel)
     accumulate(f, tile, extent, {
       left: { pointer: leftWalk, row: 4, step: leftPitch },
-      right: { pointer: panelWalk, step: STAGED_ROW },
+      right: { pointer: panelWalk, step: rightPitch },
       depth: rows,
       unroll: size.unroll,
     })
     forEachSum(tile, extent, (sum, row, vector) => {
-      const total = addBy === 'row' ? sum : f32x4.add(stored(row, vector), sum)
+      const total = addBy === 'tile' ? f32x4.add(stored(row, vector), sum) : sum
       f.store(result, total, offset(row, vector))
     })
   }
