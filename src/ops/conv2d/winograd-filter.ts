@@ -7,7 +7,7 @@ import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.t
 import type { Preparation } from '../kernel.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { FILTER, SPAN, TAPS, transpose } from './winograd-matrices.ts'
-import { PLANES, planeBytes } from './winograd-tiles.ts'
+import { type Conv3x3, type Planes, planesOf } from './winograd-tiles.ts'
 
 /** The filter of a product: w [3,3,channels,filters] as it is, or turned by 180 degrees and transposed. */
 export interface FilterUse {
@@ -17,8 +17,8 @@ export interface FilterUse {
   readonly turned: boolean
 }
 
-/** Bytes from one of the 36 matrices [channels, filters] to the next. */
-export const filterPlane = (use: Pick<FilterUse, 'channels' | 'filters'>) => planeBytes(use.channels * use.filters)
+/** U: a matrix [channels, filters] for each point. */
+export const filterPlanes = (channels: number, filters: number): Planes => planesOf(channels, filters)
 
 /** Panels of eight filters, [filters/8][channels][8]; the last one may be four wide. A unit is four filters. */
 export function prepareFilter(use: FilterUse): Preparation {
@@ -26,7 +26,7 @@ export function prepareFilter(use: FilterUse): Preparation {
   const params = { source: 'i32', destination: 'i32', begin: 'i32', end: 'i32' } as const
   return {
     key,
-    bytes: PLANES * filterPlane(use),
+    bytes: filterPlanes(use.channels, use.filters).bytes,
     units: use.filters / 4,
     emit: (module) =>
       module.shared(key, () =>
@@ -42,6 +42,7 @@ function emitFilterQuad(f: FunctionBuilder, use: FilterUse, quad: Local<'i32'>, 
   const { channels, filters, turned } = use
   const [laneStep, channelStep] = turned ? [channels * 4, 4] : [4, filters * 4]
   const tapBytes = channels * filters * 4
+  const { plane } = filterPlanes(channels, filters)
   const from = f.let(i32.add(source, i32.mul(quad, 4 * laneStep)))
   const panel = i32.mul(i32.shrU(quad, 1), channels * 32)
   const half = i32.mul(i32.and(quad, 1), 16)
@@ -55,9 +56,7 @@ function emitFilterQuad(f: FunctionBuilder, use: FilterUse, quad: Local<'i32'>, 
         ? loadLanes(from, laneStep, (TAPS * TAPS - 1 - place) * tapBytes)
         : v128.load(from, place * tapBytes)
     }
-    emitTwoSided(f, FILTER, FILTER, tap, (row, column, value) =>
-      f.store(to, value, (row * SPAN + column) * filterPlane(use)),
-    )
+    emitTwoSided(f, FILTER, FILTER, tap, (row, column, value) => f.store(to, value, (row * SPAN + column) * plane))
     f.inc(from, channelStep)
     f.inc(to, width)
   })
@@ -71,12 +70,10 @@ function loadLanes(address: I32, step: number, offset: number): V128 {
   )
 }
 
-/**
- * A function (dU, dw): dw [3,3,channels,filters] += G^T dU G, for dU in 36 matrices [channels, filters] that lie `plane`
- * bytes apart.
- */
-export function filterGradient(module: ModuleBuilder, elements: number, plane: number): FunctionBuilder {
-  const name = `winograd.filterGradient.${elements}.plane${plane}`
+/** A function (dU, dw): dw [3,3,channels,filters] += G^T dU G. */
+export function filterGradient(module: ModuleBuilder, { plane }: Planes, { input, output }: Conv3x3): FunctionBuilder {
+  const elements = input.channels * output.channels
+  const name = `winograd.filterGradient.${input.channels}x${output.channels}`
   const matrix = transpose(FILTER)
   return module.shared(name, () =>
     module.function(name, { from: 'i32', to: 'i32' }, (f, { from, to }) => {

@@ -1,139 +1,90 @@
 /**
  * @file Results and input gradients by F(4x4,3x3). Bands of tiles, across the images of a call, fill blocks that stay in
- * the L2 cache: transformed patches V, 36 products with the prepared filters U, sums M that become results.
+ * the L2 cache: patches are transformed into V, multiplied with the prepared filters U into M = V U, point by point, and M is
+ * transformed into results.
  */
-import { type I32, type IntLike, i32 } from '../../codegen/wasm/expr.ts'
+import { i32 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import { Epilogue } from '../epilogue.ts'
 import type { KernelCall, KernelParams } from '../kernel.ts'
 import { emitProduct } from '../product/product.ts'
-import { tileSize } from '../product/registers.ts'
+import { tileName, tileSize } from '../product/registers.ts'
 import { forEachTile } from '../walk.ts'
-import { filterPlane } from './winograd-filter.ts'
+import { filterPlanes } from './winograd-filter.ts'
 import { clearLineBorders, emitGather, type Gather, lineBytes } from './winograd-gather.ts'
 import { DATA } from './winograd-matrices.ts'
 import { emitScatter } from './winograd-scatter.ts'
 import {
-  type BandCursor,
   bandCursor,
-  bandsOf,
+  bandsPerBlock,
   type Conv3x3,
-  PLANES,
+  forEachBand,
+  forEachPlane,
+  gridOf,
   type Planes,
-  rowPlanes,
-  tilesPerBand,
+  planesOf,
+  scratchParts,
 } from './winograd-tiles.ts'
 
-/** Whole register tiles of 4 and of 6 rows; with 128 channels and filters, V and M together fit into 2 MiB. */
+/** Whole register tiles of 4 and of 6 rows; V and M of 64 channels fit into 1 MiB, of 128 into 2 MiB. */
 const BLOCK_TILES = 48
 
-/** A block of bands in scratch: V, then M, then the line of the gather. */
-interface Block {
-  readonly bands: number
-  readonly gather: Gather
-  readonly v: Planes
-  readonly m: Planes
-  readonly mOffset: number
-  readonly lineOffset: number
-  readonly bytes: number
+/** What a call works on at a time. */
+function blockOf(conv: Conv3x3) {
+  const { input, output, top, left } = conv
+  const grid = gridOf(conv)
+  const bands = bandsPerBlock(grid, BLOCK_TILES)
+  const v = planesOf(bands * grid.tiles, input.channels)
+  const m = planesOf(bands * grid.tiles, output.channels)
+  const gather: Gather = { images: input, grid, matrix: DATA, top, left, planes: v }
+  const parts = scratchParts({ v: v.bytes, m: m.bytes, line: lineBytes(gather) })
+  return { grid, bands, v, m, gather, parts }
 }
 
-function blockOf(conv: Conv3x3): Block {
-  const tiles = tilesPerBand(conv)
-  const bands = Math.max(1, Math.floor(BLOCK_TILES / tiles))
-  const v = rowPlanes(bands * tiles, conv.channels)
-  const m = rowPlanes(bands * tiles, conv.filters)
-  const { height, width, channels, top, left } = conv
-  const gather = {
-    name: 'patches',
-    matrix: DATA,
-    height,
-    width,
-    channels,
-    top,
-    left,
-    tiles,
-    bands: bandsOf(conv),
-    planes: v,
-  }
-  const mOffset = PLANES * v.plane
-  const lineOffset = mOffset + PLANES * m.plane
-  return { bands, gather, v, m, mOffset, lineOffset, bytes: lineOffset + lineBytes(gather) }
-}
-
-export const resultScratchBytes = (conv: Conv3x3) => blockOf(conv).bytes
+export const resultScratchBytes = (conv: Conv3x3) => blockOf(conv).parts.bytes
 
 /** Writes a kernel whose operands are images and the filters that `prepareFilter` made of its weights. */
 export function emitResults(f: FunctionBuilder, params: KernelParams, call: KernelCall, conv: Conv3x3): void {
   const { inputs, output, scratch, begin, end } = params
-  const [images, u] = inputs
-  const block = blockOf(conv)
-  const { gather, v, m } = block
+  const { grid, bands, v, m, gather, parts } = blockOf(conv)
+  const u = filterPlanes(conv.input.channels, conv.output.channels)
   const epilogue = new Epilogue(call, { startsSums: false })
-  const scatter = {
-    name: f.name,
-    height: conv.outHeight,
-    width: conv.outWidth,
-    filters: conv.filters,
-    planes: m,
-    epilogue,
-  }
+  const scatter = { name: f.name, images: conv.output, grid, planes: m, epilogue }
   const extras = epilogue.args(f, params)
-  const sums = f.let(i32.add(scratch, block.mOffset))
-  const line = f.let(i32.add(scratch, block.lineOffset))
-  const read = bandCursor(f, images, gather.height * gather.width * gather.channels * 4, gather.bands)
-  const write = bandCursor(f, output, scatter.height * scatter.width * scatter.filters * 4, gather.bands)
-  const product = productFunction(f.module, call, conv, block)
-  clearLineBorders(f, line, gather)
-  forEachTile(f, [0, i32.mul(i32.sub(end, begin), gather.bands)], block.bands, (_, count) => {
-    eachBand(f, count, read, scratch, gather.tiles * v.tile, (destination) =>
-      emitGather(f, gather, { ...read, destination, line }),
+  const part = parts.open(f, scratch)
+  const read = bandCursor(f, inputs[0], conv.input, grid)
+  const write = bandCursor(f, output, conv.output, grid)
+  const product = productFunction(f.module, call, conv, v, m)
+  clearLineBorders(f, gather, part.line)
+  forEachTile(f, [0, i32.mul(i32.sub(end, begin), grid.bands)], bands, (_first, count) => {
+    forEachBand(f, read, count, { first: part.v, step: grid.tiles * v.tile }, (place) =>
+      emitGather(f, gather, read, part.line, place),
     )
-    emitPlaneProducts(f, product, conv, block, { v: scratch, u, m: sums, rows: f.let(i32.mul(count, gather.tiles)) })
-    eachBand(f, count, write, sums, gather.tiles * m.tile, (source) =>
-      emitScatter(f, scatter, { ...write, source, extras }),
+    const tiles = f.let(i32.mul(count, grid.tiles))
+    const operands = [
+      { at: part.v, planes: v },
+      { at: inputs[1], planes: u },
+      { at: part.m, planes: m },
+    ]
+    forEachPlane(f, operands, (rows, panels, result) => f.call(product, rows, panels, result, tiles))
+    forEachBand(f, write, count, { first: part.m, step: grid.tiles * m.tile }, (place) =>
+      emitScatter(f, scatter, write, place, extras),
     )
   })
 }
 
-/** Runs `body` for the next bands, given the place of each band's first tile. */
-export function eachBand(
-  f: FunctionBuilder,
-  count: IntLike,
-  cursor: BandCursor,
-  first: I32,
-  step: number,
-  body: (place: I32) => void,
-): void {
-  const place = f.let(first)
-  f.repeat(count, () => {
-    body(place)
-    cursor.next()
-    f.inc(place, step)
-  })
-}
-
-/** One of the 36 products: V [tiles, channels] times the panels of U [channels, filters]. */
-function productFunction(module: ModuleBuilder, call: KernelCall, conv: Conv3x3, { v, m }: Block): FunctionBuilder {
-  const size = tileSize(call.machine)
-  const name = `winograd.product.${conv.channels}x${conv.filters}.${size.rows}x8`
-  const epilogue = new Epilogue({ ...call, epilogue: [], extras: [] }, { startsSums: false })
-  const shape = { depth: conv.channels, cols: conv.filters, leftPitch: v.tile, resultPitch: m.tile, size, epilogue }
-  return module.shared(name, () => emitProduct(module, name, shape))
-}
-
-function emitPlaneProducts(
-  f: FunctionBuilder,
-  product: FunctionBuilder,
+/** A function (rows of V, panels of U, rows of M, row count) for one point. */
+function productFunction(
+  module: ModuleBuilder,
+  call: KernelCall,
   conv: Conv3x3,
-  { v, m }: Block,
-  at: { v: I32; u: I32; m: I32; rows: I32 },
-): void {
-  const [left, panels, result] = [f.let(at.v), f.let(at.u), f.let(at.m)]
-  f.repeat(PLANES, () => {
-    f.call(product, left, panels, result, at.rows)
-    f.inc(left, v.plane)
-    f.inc(panels, filterPlane(conv))
-    f.inc(result, m.plane)
-  })
+  v: Planes,
+  m: Planes,
+): FunctionBuilder {
+  const [depth, cols] = [conv.input.channels, conv.output.channels]
+  const name = `winograd.product.${depth}x${cols}.${tileName(call.machine)}`
+  const epilogue = new Epilogue({ ...call, epilogue: [], extras: [] }, { startsSums: false })
+  const size = tileSize(call.machine)
+  const shape = { depth, cols, leftPitch: v.tile, resultPitch: m.tile, size, epilogue }
+  return module.shared(name, () => emitProduct(module, name, shape))
 }

@@ -1,101 +1,108 @@
 /**
- * @file Filter gradients by F(3x3,4x4), the adjoint of the results in the filter. Transformed patches of the images, V, and
- * transformed tiles of the results' gradient, D, are multiplied and summed over all tiles of a call; one inverse
- * transform ends it.
+ * @file Filter gradients by F(3x3,4x4), the adjoint of the results in the filter. Patches of the images are transformed into
+ * V, tiles of the results' gradient into D; dU = V^T D, point by point, is summed over all tiles of a call, and its
+ * inverse transform ends the call.
  */
 import { i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
-import type { KernelCall, KernelParams } from '../kernel.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { KernelCall, KernelParams, Machine } from '../kernel.ts'
+import { emitOuterProduct, type OuterProduct } from '../product/outer.ts'
+import { tileName, tileSize } from '../product/registers.ts'
 import { forEachTile } from '../walk.ts'
 import { filterGradient } from './winograd-filter.ts'
-import { eachBand } from './winograd-forward.ts'
 import { clearLineBorders, emitGather, type Gather, lineBytes } from './winograd-gather.ts'
 import { DATA, RESULT, transpose } from './winograd-matrices.ts'
-import { gradientProducts } from './winograd-product.ts'
 import {
   bandCursor,
-  bandsOf,
+  bandsPerBlock,
   type Conv3x3,
-  PLANES,
-  planeBytes,
-  quadPlanes,
-  rowPlanes,
-  tilesPerBand,
+  forEachBand,
+  forEachPlane,
+  gridOf,
+  type Planes,
+  planesOf,
+  scratchParts,
 } from './winograd-tiles.ts'
 
+/** A row of D stays in L1 while dU passes by; with more tiles V and D leave L2, with fewer dU passes more often. */
 const BLOCK_TILES = 32
 
+/** Floats beyond the channels of a tile: a cache line keeps equal channels of different tiles out of the same cache set. */
+const SKEW = 16
+
+/** What a call works on at a time. */
 function blockOf(conv: Conv3x3) {
-  const tiles = tilesPerBand(conv)
-  const bands = Math.max(1, Math.floor(BLOCK_TILES / tiles))
-  const v = quadPlanes(bands * tiles, conv.channels)
-  // A line more than needed: rows of a power of two would meet in a few cache sets.
-  const d = rowPlanes(bands * tiles, conv.filters + 16)
-  const plane = planeBytes(conv.channels * conv.filters)
-  const grid = { tiles, bands: bandsOf(conv) }
-  const { height, width, channels, top, left, outHeight, outWidth, filters } = conv
-  const patches: Gather = { ...grid, name: 'patches', matrix: DATA, height, width, channels, top, left, planes: v }
-  const results: Gather = {
-    ...grid,
-    name: 'results',
-    matrix: transpose(RESULT),
-    height: outHeight,
-    width: outWidth,
-    channels: filters,
-    top: 0,
-    left: 0,
-    planes: d,
-  }
-  const dOffset = PLANES * v.plane
-  const sumsOffset = dOffset + PLANES * d.plane
-  const lineOffset = sumsOffset + PLANES * plane
-  const dLineOffset = lineOffset + lineBytes(patches)
-  return {
-    bands,
-    patches,
-    results,
-    v,
-    d,
-    plane,
-    dOffset,
-    sumsOffset,
-    lineOffset,
-    dLineOffset,
-    bytes: dLineOffset + lineBytes(results),
-  }
+  const { input, output, top, left } = conv
+  const grid = gridOf(conv)
+  const bands = bandsPerBlock(grid, BLOCK_TILES)
+  const v = planesOf(bands * grid.tiles, input.channels + SKEW)
+  const d = planesOf(bands * grid.tiles, output.channels + SKEW)
+  const du = planesOf(input.channels, output.channels)
+  const gatherX: Gather = { images: input, grid, matrix: DATA, top, left, planes: v }
+  const gatherDy: Gather = { images: output, grid, matrix: transpose(RESULT), top: 0, left: 0, planes: d }
+  const [lineX, lineDy] = [lineBytes(gatherX), lineBytes(gatherDy)]
+  const parts = scratchParts({ v: v.bytes, d: d.bytes, du: du.bytes, lineX, lineDy })
+  return { grid, bands, v, d, du, gatherX, gatherDy, parts }
 }
 
-export const gradientScratchBytes = (conv: Conv3x3) => blockOf(conv).bytes
+export const gradientScratchBytes = (conv: Conv3x3) => blockOf(conv).parts.bytes
 
-/** Writes a kernel whose operands are images and gradients of the results. */
+/** Writes a kernel whose operands are images and gradients of results, and whose result is added to. */
 export function emitFilterGradients(f: FunctionBuilder, params: KernelParams, call: KernelCall, conv: Conv3x3): void {
   const { inputs, output, scratch, begin, end } = params
-  const { machine } = call
-  const { channels, filters } = conv
-  const { patches, results, v, d, plane, ...block } = blockOf(conv)
-  const dPlanes = f.let(i32.add(scratch, block.dOffset))
-  const sums = f.let(i32.add(scratch, block.sumsOffset))
-  const line = f.let(i32.add(scratch, block.lineOffset))
-  const dLine = f.let(i32.add(scratch, block.dLineOffset))
-  clearLineBorders(f, line, patches)
-  clearLineBorders(f, dLine, results)
-  const x = bandCursor(f, inputs[0], patches.height * patches.width * patches.channels * 4, patches.bands)
-  const dy = bandCursor(f, inputs[1], results.height * results.width * results.channels * 4, patches.bands)
-  const products = (adds: boolean) => gradientProducts(f.module, { machine, channels, filters, v, d, plane, adds })
-  forEachTile(f, [0, i32.mul(i32.sub(end, begin), patches.bands)], block.bands, (first, count) => {
-    eachBand(f, count, x, scratch, patches.tiles * v.tile, (destination) =>
-      emitGather(f, patches, { ...x, destination, line }),
+  const { grid, bands, v, d, du, gatherX, gatherDy, parts } = blockOf(conv)
+  const part = parts.open(f, scratch)
+  const x = bandCursor(f, inputs[0], conv.input, grid)
+  const dy = bandCursor(f, inputs[1], conv.output, grid)
+  const product = (addBy: OuterProduct['addBy']) => productFunction(f.module, call.machine, conv, v, d, addBy)
+  clearLineBorders(f, gatherX, part.lineX)
+  clearLineBorders(f, gatherDy, part.lineDy)
+  forEachTile(f, [0, i32.mul(i32.sub(end, begin), grid.bands)], bands, (first, count) => {
+    forEachBand(f, x, count, { first: part.v, step: grid.tiles * v.tile }, (place) =>
+      emitGather(f, gatherX, x, part.lineX, place),
     )
-    eachBand(f, count, dy, dPlanes, results.tiles * d.tile, (destination) =>
-      emitGather(f, results, { ...dy, destination, line: dLine }),
+    forEachBand(f, dy, count, { first: part.d, step: grid.tiles * d.tile }, (place) =>
+      emitGather(f, gatherDy, dy, part.lineDy, place),
     )
-    const tiles = f.let(i32.mul(count, patches.tiles))
+    const tiles = f.let(i32.mul(count, grid.tiles))
+    const operands = [
+      { at: part.v, planes: v },
+      { at: part.d, planes: d },
+      { at: part.du, planes: du },
+    ]
+    const multiply = (addBy: OuterProduct['addBy']) =>
+      forEachPlane(f, operands, (...pointers) => f.call(product(addBy), ...pointers, tiles))
     f.if(
       first,
-      () => f.call(products(true), scratch, dPlanes, sums, tiles),
-      () => f.call(products(false), scratch, dPlanes, sums, tiles),
+      () => multiply('tile'),
+      () => multiply('none'),
     )
   })
-  // Without images there are no sums.
-  f.if(i32.ltS(begin, end), () => f.call(filterGradient(f.module, channels * filters, plane), sums, output))
+  // Without images there is no dU.
+  f.if(i32.ltS(begin, end), () => f.call(filterGradient(f.module, du, conv), part.du, output))
+}
+
+/** A function (rows of V, rows of D, dU, row count) for one point. */
+function productFunction(
+  module: ModuleBuilder,
+  machine: Machine,
+  { input, output }: Conv3x3,
+  v: Planes,
+  d: Planes,
+  addBy: OuterProduct['addBy'],
+): FunctionBuilder {
+  const [depth, cols] = [input.channels, output.channels]
+  const name = `winograd.outer.${depth}x${cols}.${tileName(machine)}.by-${addBy}`
+  return module.shared(name, () =>
+    emitOuterProduct(module, name, {
+      depth,
+      cols,
+      leftPitch: v.tile,
+      panel: 32,
+      rightPitch: d.tile,
+      resultPitch: cols * 4,
+      size: tileSize(machine),
+      addBy,
+    }),
+  )
 }

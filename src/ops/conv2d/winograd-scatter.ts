@@ -7,36 +7,38 @@ import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.t
 import type { Epilogue } from '../epilogue.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { RESULT, SPAN, TILE } from './winograd-matrices.ts'
-import { bandKinds, type Planes, selectBand } from './winograd-tiles.ts'
+import { type BandCursor, bandKinds, type ImageSize, type Planes, selectBand, type TileGrid } from './winograd-tiles.ts'
 
-/** Where the tiles come from, and the images [height,width,filters] that are written. */
+/** Where the tiles come from, and the images that are written. */
 export interface Scatter {
   /** Unique in the module: epilogues differ. */
   readonly name: string
-  readonly height: number
-  readonly width: number
-  readonly filters: number
+  readonly images: ImageSize
+  readonly grid: TileGrid
   readonly planes: Planes
   readonly epilogue: Epilogue
 }
 
-/** Writes one band of `image`: `source` is the place of its first tile, `extras` the arguments of the epilogue. */
+/** Writes the band at the cursor: `source` is the place of its first tile, `extras` are the epilogue's arguments. */
 export function emitScatter(
   f: FunctionBuilder,
   s: Scatter,
-  at: { source: I32; image: I32; band: Local<'i32'>; extras: readonly Local<'i32'>[] },
+  { image, band }: BandCursor,
+  source: I32,
+  extras: readonly Local<'i32'>[],
 ): void {
-  const bands = Math.ceil(s.height / TILE)
-  const destination = f.let(i32.add(at.image, i32.mul(at.band, TILE * s.width * s.filters * 4)))
-  selectBand(f, at.band, bandKinds(bands, s.height, 0, TILE), (kind) =>
-    f.call(bandFunction(f.module, s, kind.end), at.source, destination, ...at.extras),
-  )
+  const { height, width, channels } = s.images
+  selectBand(f, band, bandKinds(s.grid.bands, height, 0, TILE), (kind) => {
+    const firstRow = i32.add(image, i32.mul(band, TILE * width * channels * 4))
+    f.call(bandFunction(f.module, s, kind.end), source, firstRow, ...extras)
+  })
 }
 
-/** A function (first tile, first of `rows` rows of the image, parameters of the epilogue...). */
+/** A function (first tile, first of `rows` rows of the image, epilogue parameters...). */
 function bandFunction(module: ModuleBuilder, s: Scatter, rows: number): FunctionBuilder {
+  const { width, channels } = s.images
   const params = { source: 'i32', destination: 'i32', ...s.epilogue.params } as const
-  const name = `${s.name}.scatter.rows${rows}`
+  const name = `${s.name}/scatter.rows${rows}`
   return module.shared(name, () =>
     module.function(name, params, (f, { source, destination, ...extras }) => {
       const [from, to, column] = [f.i32(), f.i32(), f.i32()]
@@ -44,15 +46,15 @@ function bandFunction(module: ModuleBuilder, s: Scatter, rows: number): Function
         f.set(from, source)
         f.set(to, destination)
         f.set(column, i32.const(0))
-        f.repeat(s.filters / 4, () => {
+        f.repeat(channels / 4, () => {
           emitTile(f, s, [rows, columns], { from, to, column, extras })
           for (const pointer of [from, to, column]) f.inc(pointer, 16)
         })
         f.inc(source, s.planes.tile)
-        f.inc(destination, TILE * s.filters * 4)
+        f.inc(destination, TILE * channels * 4)
       }
-      f.repeat(Math.floor(s.width / TILE), () => tile(TILE))
-      if (s.width % TILE) tile(s.width % TILE)
+      f.repeat(Math.floor(width / TILE), () => tile(TILE))
+      if (width % TILE) tile(width % TILE)
     }),
   )
 }
@@ -60,15 +62,15 @@ function bandFunction(module: ModuleBuilder, s: Scatter, rows: number): Function
 /** Four channels of one tile, clipped to `rows` x `columns`. */
 function emitTile(
   f: FunctionBuilder,
-  s: Scatter,
+  { images, planes, epilogue }: Scatter,
   [rows, columns]: readonly [number, number],
   at: { from: I32; to: I32; column: I32; extras: { readonly [name: string]: Local<'i32'> } },
 ): void {
-  const product = (row: number, column: number) => v128.load(at.from, (row * SPAN + column) * s.planes.plane)
-  emitTwoSided(f, RESULT.slice(0, rows), RESULT.slice(0, columns), product, (row, column, value) =>
-    s.epilogue.store(f, at.extras, value, {
+  const point = (row: number, column: number) => v128.load(at.from, (row * SPAN + column) * planes.plane)
+  emitTwoSided(f, RESULT.slice(0, rows), RESULT.slice(0, columns), point, (row, column, value) =>
+    epilogue.store(f, at.extras, value, {
       address: at.to,
-      addressOffset: (row * s.width + column) * s.filters * 4,
+      addressOffset: (row * images.width + column) * images.channels * 4,
       column: at.column,
       columnOffset: 0,
     }),

@@ -1,38 +1,55 @@
 /**
- * @file How the Winograd kernels cut images into tiles, and where the transformed tiles lie. An image is covered by bands,
- * rows of tiles; what sticks out over its borders reads as zero and is not written.
+ * @file How the Winograd kernels cut images into tiles, and where transformed tiles lie in scratch. Bands, rows of tiles,
+ * cover an image; what sticks out over its borders reads as zero and is not written.
  */
-import { i32, type Local } from '../../codegen/wasm/expr.ts'
+import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import { SPAN, TILE } from './winograd-matrices.ts'
 
-/** A 3x3 convolution with stride 1 of one image: [height,width,channels] -> [outHeight,outWidth,filters]. */
-export interface Conv3x3 {
+/** Sizes of each image of a batch. */
+export interface ImageSize {
   readonly height: number
   readonly width: number
   readonly channels: number
-  readonly outHeight: number
-  readonly outWidth: number
-  readonly filters: number
-  /** Rows of zeros above and columns of zeros left of the image. */
+}
+
+export const imageBytes = ({ height, width, channels }: ImageSize) => height * width * channels * 4
+
+/** A 3x3 convolution with stride 1, whose input is padded by `top` rows above and `left` columns of zeros. */
+export interface Conv3x3 {
+  readonly input: ImageSize
+  readonly output: ImageSize
   readonly top: number
   readonly left: number
 }
 
-export const bandsOf = (conv: Conv3x3) => Math.ceil(conv.outHeight / TILE)
-export const tilesPerBand = (conv: Conv3x3) => Math.ceil(conv.outWidth / TILE)
+export interface TileGrid {
+  /** Bands of an image. */
+  readonly bands: number
+  /** Tiles of a band. */
+  readonly tiles: number
+}
 
-/** Bands that stick out over the same borders; they share one function. */
+export function gridOf({ output }: Conv3x3): TileGrid {
+  return { bands: Math.ceil(output.height / TILE), tiles: Math.ceil(output.width / TILE) }
+}
+
+/** As many whole bands as have `tiles` tiles, and one at least. */
+export function bandsPerBlock(grid: TileGrid, tiles: number): number {
+  return Math.max(1, Math.floor(tiles / grid.tiles))
+}
+
+/** Bands that stick out over the same borders; they share a function. */
 export interface BandKind {
   /** The bands [from, to) of each image. */
   readonly from: number
   readonly to: number
-  /** Which rows of the band's patches, of `span` in all, lie in the image: [first, end). */
+  /** Which rows of the band lie in the image: [first, end), of `span`. */
   readonly first: number
   readonly end: number
 }
 
-/** Band b covers the rows [TILE * b - lead, TILE * b - lead + span) of an image of `height` rows. */
+/** The kinds among bands of `span` rows, of which band b starts at row TILE * b - lead of an image of `height` rows. */
 export function bandKinds(bands: number, height: number, lead: number, span: number): BandKind[] {
   const kinds: BandKind[] = []
   for (let band = 0; band < bands; band++) {
@@ -45,30 +62,20 @@ export function bandKinds(bands: number, height: number, lead: number, span: num
   return kinds
 }
 
-/** A tile has SPAN x SPAN products, and so many planes hold the transformed tiles. */
-export const PLANES = SPAN * SPAN
-
-/** The steps in bytes from one plane, tile and quad of channels to the next. */
-export interface Planes {
-  readonly plane: number
-  readonly tile: number
-  readonly quad: number
-}
-
-/** Keeps equal places of different planes out of the same cache set: five lines, coprime to the number of sets. */
-const SKEW = 320
-
-/** Bytes of a plane of so many floats. */
-export const planeBytes = (floats: number) => floats * 4 + SKEW
-
-/** [tile][channels] in each plane; `pitch` floats from tile to tile. */
-export function rowPlanes(tiles: number, pitch: number): Planes {
-  return { plane: planeBytes(tiles * pitch), tile: pitch * 4, quad: 16 }
-}
-
-/** [channels/4][tile][4] in each plane. */
-export function quadPlanes(tiles: number, channels: number): Planes {
-  return { plane: planeBytes(tiles * channels), tile: 16, quad: tiles * 16 }
+/** Runs the code of the band's kind. */
+export function selectBand(
+  f: FunctionBuilder,
+  band: Local<'i32'>,
+  [kind, ...others]: readonly BandKind[],
+  emit: (kind: BandKind) => void,
+): void {
+  if (!others.length) emit(kind)
+  else
+    f.if(
+      i32.ltS(band, kind.to),
+      () => emit(kind),
+      () => selectBand(f, band, others, emit),
+    )
 }
 
 /** Walks over the bands of consecutive images. */
@@ -78,32 +85,85 @@ export interface BandCursor {
   next(): void
 }
 
-export function bandCursor(f: FunctionBuilder, image: Local<'i32'>, imageBytes: number, bands: number): BandCursor {
+/** A cursor at the first band of the image at `image`, which it moves. */
+export function bandCursor(f: FunctionBuilder, image: Local<'i32'>, size: ImageSize, { bands }: TileGrid): BandCursor {
   const band = f.let(i32.const(0))
   const next = () => {
     f.inc(band, 1)
     f.if(i32.eq(band, bands), () => {
       f.set(band, i32.const(0))
-      f.inc(image, imageBytes)
+      f.inc(image, imageBytes(size))
     })
   }
   return { image, band, next }
 }
 
-/** Emits the code of the band's kind. */
-export function selectBand(
+/** Runs `body` for the next bands; their first tiles lie at `first` and then `step` bytes apart. */
+export function forEachBand(
   f: FunctionBuilder,
-  band: Local<'i32'>,
-  kinds: readonly BandKind[],
-  emit: (kind: BandKind) => void,
+  cursor: BandCursor,
+  count: IntLike,
+  { first, step }: { first: I32; step: number },
+  body: (place: Local<'i32'>) => void,
 ): void {
-  const [kind, ...rest] = kinds
-  if (!kind) return
-  if (!rest.length) emit(kind)
-  else
-    f.if(
-      i32.ltS(band, kind.to),
-      () => emit(kind),
-      () => selectBand(f, band, rest, emit),
-    )
+  const place = f.let(first)
+  f.repeat(count, () => {
+    body(place)
+    cursor.next()
+    f.inc(place, step)
+  })
+}
+
+/** A tile has SPAN x SPAN points, and each point's values for all tiles and channels are a plane. */
+const PLANES = SPAN * SPAN
+
+/** Planes [tile][channels]: the bytes from one plane and from one tile to the next, and of all planes. */
+export interface Planes {
+  readonly plane: number
+  readonly tile: number
+  readonly bytes: number
+}
+
+/** Keeps equal places of different planes out of the same cache set: five lines, coprime to the number of sets. */
+const SKEW = 320
+
+/** Planes of `tiles` rows, `pitch` floats from one to the next. */
+export function planesOf(tiles: number, pitch: number): Planes {
+  const plane = tiles * pitch * 4 + SKEW
+  return { plane, tile: pitch * 4, bytes: PLANES * plane }
+}
+
+/** Runs `body` with pointers to the first plane of each operand, then the second, and so on. */
+export function forEachPlane(
+  f: FunctionBuilder,
+  operands: readonly { at: I32; planes: Planes }[],
+  body: (...pointers: Local<'i32'>[]) => void,
+): void {
+  const pointers = operands.map(({ at }) => f.let(at))
+  f.repeat(PLANES, () => {
+    body(...pointers)
+    for (const [i, { planes }] of operands.entries()) f.inc(pointers[i], planes.plane)
+  })
+}
+
+/** Parts of scratch memory, one after the other. */
+export interface ScratchParts<Name extends string> {
+  readonly bytes: number
+  /** Pointers to the parts. */
+  open(f: FunctionBuilder, scratch: I32): Readonly<Record<Name, Local<'i32'>>>
+}
+
+export function scratchParts<Name extends string>(sizes: Readonly<Record<Name, number>>): ScratchParts<Name> {
+  const offsets = {} as Record<Name, number>
+  let bytes = 0
+  for (const name in sizes) {
+    offsets[name] = bytes
+    bytes += Math.ceil(sizes[name] / 64) * 64
+  }
+  const open = (f: FunctionBuilder, scratch: I32) => {
+    const pointers = {} as Record<Name, Local<'i32'>>
+    for (const name in offsets) pointers[name] = f.let(i32.add(scratch, offsets[name]))
+    return pointers
+  }
+  return { bytes, open }
 }

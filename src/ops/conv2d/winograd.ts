@@ -10,11 +10,13 @@
  * the direct sum has 3: with 64 channels 1e-5 of a typical result.
  */
 import type { Node } from '../../ir/node.ts'
+import type { Shape } from '../../tensor/ndarray.ts'
 import { type KernelCall, nums, type WasmKernel } from '../kernel.ts'
 import { prepareFilter } from './winograd-filter.ts'
 import { emitResults, resultScratchBytes } from './winograd-forward.ts'
 import { emitFilterGradients, gradientScratchBytes } from './winograd-gradient.ts'
-import { bandsOf, type Conv3x3, tilesPerBand } from './winograd-tiles.ts'
+import { TAPS } from './winograd-matrices.ts'
+import { type Conv3x3, gridOf, type ImageSize } from './winograd-tiles.ts'
 
 const NAME = 'winograd4x3'
 
@@ -24,51 +26,55 @@ export const winogradForward: WasmKernel = resultKernel(false)
 /** dx = epilogue(conv(dy, w turned and transposed)), padded by what the forward padding leaves of two. */
 export const winogradGradX: WasmKernel = resultKernel(true)
 
+/** dw += sum over images of what x and dy give */
+export const winogradGradW: WasmKernel = {
+  variants: ({ node }) => (isClaimed(node, node.shape) ? [NAME] : []),
+  scratchBytes: ({ node }) => gradientScratchBytes(gradientConvolution(node)),
+  shardImages: ({ node }) => gradientShard(gradientConvolution(node)),
+  emit: (f, params, call) => emitFilterGradients(f, params, call, gradientConvolution(call.node)),
+}
+
 function resultKernel(turned: boolean): WasmKernel {
-  const convOf = ({ node }: Pick<KernelCall, 'node'>) => convolution(node, turned)
+  const convOf = ({ node }: Pick<KernelCall, 'node'>) => resultConvolution(node, turned)
   return {
-    variants: (call) => (isClaimed(call.node, call.node.inputs[1].shape) ? [NAME] : []),
-    prepare: (call) => ({ 1: prepareFilter({ ...convOf(call), turned }) }),
+    variants: ({ node }) => (isClaimed(node, node.inputs[1].shape) ? [NAME] : []),
+    prepare(call) {
+      const { input, output } = convOf(call)
+      return { 1: prepareFilter({ channels: input.channels, filters: output.channels, turned }) }
+    },
     scratchBytes: (call) => resultScratchBytes(convOf(call)),
     emit: (f, params, call) => emitResults(f, params, call, convOf(call)),
   }
 }
 
-/** dw += the gradient of the sum over images of <y, dy>. */
-export const winogradGradW: WasmKernel = {
-  variants: ({ node }) => (isClaimed(node, node.shape) ? [NAME] : []),
-  scratchBytes: ({ node }) => gradientScratchBytes(filterConvolution(node)),
-  shardImages: ({ node }) => shardImages(filterConvolution(node)),
-  emit: (f, params, call) => emitFilterGradients(f, params, call, filterConvolution(call.node)),
+function resultConvolution(node: Node, turned: boolean): Conv3x3 {
+  const [top, , left] = nums(node.attrs, 'pads').map((pad) => (turned ? TAPS - 1 - pad : pad))
+  return { input: imageSize(node.inputs[0]), output: imageSize(node), top, left }
 }
 
-function filterConvolution({ inputs: [x, dy], attrs }: Node): Conv3x3 {
-  const [, height, width, channels] = x.shape
-  const [, outHeight, outWidth, filters] = dy.shape
+function gradientConvolution({ inputs: [x, dy], attrs }: Node): Conv3x3 {
   const [top, , left] = nums(attrs, 'pads')
-  return { height, width, channels, outHeight, outWidth, filters, top, left }
+  return { input: imageSize(x), output: imageSize(dy), top, left }
 }
 
-/** Enough tiles that a call's transforms of filters, and what threads share, do not matter. */
-function shardImages(conv: Conv3x3): number {
-  return Math.min(16, Math.ceil(64 / (bandsOf(conv) * tilesPerBand(conv))))
+function imageSize({ shape: [, height, width, channels] }: Node): ImageSize {
+  return { height, width, channels }
 }
 
-function convolution({ inputs: [images], shape, attrs }: Node, turned: boolean): Conv3x3 {
-  const [, height, width, channels] = images.shape
-  const [, outHeight, outWidth, filters] = shape
-  const [top, , left] = nums(attrs, 'pads').map((pad) => (turned ? 2 - pad : pad))
-  return { height, width, channels, outHeight, outWidth, filters, top, left }
+/** Enough tiles that transforming dU does not matter, in images few enough to be shared out among threads. */
+function gradientShard(conv: Conv3x3): number {
+  const { bands, tiles } = gridOf(conv)
+  return Math.min(16, Math.ceil(64 / (bands * tiles)))
 }
 
-function isClaimed({ attrs }: Node, [rows, columns, channels, filters]: readonly number[]): boolean {
+function isClaimed({ attrs }: Node, [rows, columns, channels, filters]: Shape): boolean {
   const all = (key: string, holds: (value: number) => boolean) => nums(attrs, key).every(holds)
   return (
-    rows === 3 &&
-    columns === 3 &&
+    rows === TAPS &&
+    columns === TAPS &&
     all('strides', (stride) => stride === 1) &&
     all('dilation', (step) => step === 1) &&
-    all('pads', (pad) => pad <= 2) &&
+    all('pads', (pad) => pad < TAPS) &&
     [channels, filters].every((n) => n >= 8 && n % 4 === 0)
   )
 }
