@@ -93,4 +93,5 @@ it('take other shapes', () => {
   expect(net.name).toBe('small')
   expect(net.outputs[0].shape).toEqual([null, 3])
   expect(net.layers).toHaveLength(8)
+  expect(vggBlocks({ rescale: true }).layers[0].name).toBe('rescaling')
 })

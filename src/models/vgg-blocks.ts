@@ -15,7 +15,7 @@ export interface VggBlocksArgs {
   readonly classes?: number
   /** Whether a first layer brings pixels of 0 to 255 into the range from 0 to 1. Default: false. */
   readonly rescale?: boolean
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /**
@@ -24,7 +24,7 @@ export interface VggBlocksArgs {
  * with separable ones. Simonyan and Zisserman: "Very deep convolutional networks", ICLR 2015.
  */
 export function vggBlocks(args: VggBlocksArgs = {}): Model {
-  const { convolution = 'separable', filters = [64, 128, 256], inputShape = [32, 32, 3], classes = 10, name } = args
+  const { convolution = 'separable', filters = [64, 128, 256], inputShape = [32, 32, 3], classes = 10 } = args
   const entrance = args.rescale ? [layers.rescaling({ scale: 1 / 255 })] : []
   const layer = convolution === 'conv' ? layers.conv2d : layers.separableConv2d
   const blocks = filters.flatMap((channels) => [
@@ -33,5 +33,5 @@ export function vggBlocks(args: VggBlocksArgs = {}): Model {
     layers.maxPooling2d({ poolSize: 2, strides: 2 }),
   ])
   const head = [layers.flatten(), layers.dense({ units: classes, activation: 'softmax' })]
-  return sequential([input({ shape: inputShape }), ...entrance, ...blocks, ...head], name ? { name } : {})
+  return sequential([input({ shape: inputShape }), ...entrance, ...blocks, ...head], { name: args.name })
 }

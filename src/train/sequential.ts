@@ -12,7 +12,7 @@ class Sequential extends Model {
   override readonly layers: readonly Layer[]
   #topology: Topology | undefined
 
-  constructor(stack: readonly (SymbolicTensor | Layer)[], name?: string) {
+  constructor(stack: readonly (SymbolicTensor | Layer)[], name: string | undefined) {
     super({ name })
     const [first, ...rest] = stack
     const entrance = first instanceof SymbolicTensor && first.source.layer instanceof InputLayer ? first : undefined
@@ -61,7 +61,7 @@ class Sequential extends Model {
  */
 export function sequential(
   stack: readonly (SymbolicTensor | Layer)[],
-  options: { readonly name?: string } = {},
+  options: { readonly name?: string | undefined } = {},
 ): Model {
   return new Sequential(stack, options.name)
 }
