@@ -1,0 +1,43 @@
+/**
+ * @file What reading and caching data needs from the machine: files, environment variables, checksums. The entry for Node
+ * puts an implementation in place; browsers have none, there data comes as bytes.
+ */
+import { SeparableError } from './errors.ts'
+
+/** Paths use `/` or the machine's own separator. All methods that touch files throw SeparableError (`io`). */
+export interface Platform {
+  /** An environment variable; undefined when it is unset or empty. */
+  env(name: string): string | undefined
+  /** Where this library may keep downloads for the user. */
+  cacheFolder(): string
+  /** Bytes in a file; undefined when there is no such file. */
+  fileSize(path: string): Promise<number | undefined>
+  readFile(path: string): Promise<Uint8Array>
+  readStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>>
+  /** Appends to a file, which is made when it is not there. */
+  appendStream(path: string): WritableStream<Uint8Array>
+  /** The file appears complete or not at all. */
+  writeFileAtomic(path: string, data: Uint8Array): Promise<void>
+  /** Makes a folder and those above it; one that exists is fine. */
+  makeFolder(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  /** Removes a file; none is fine. */
+  remove(path: string): Promise<void>
+  /** The md5 sum of a file in lower-case hex. */
+  md5(path: string): Promise<string>
+}
+
+let current: Platform | undefined
+
+export function setPlatform(platform: Platform | undefined): void {
+  current = platform
+}
+
+/** @throws SeparableError (`unsupported`) when this process has no files, as in a browser */
+export function getPlatform(): Platform {
+  if (current) return current
+  throw new SeparableError(
+    'unsupported',
+    `no file system: in Node import 'separable' first; in a browser fetch the bytes and use parseCifar10 or parseIdx, received: no platform`,
+  )
+}

@@ -1,0 +1,110 @@
+/** @file Files, environment and checksums of Node, for `getPlatform`. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { received, SeparableError } from './base/errors.ts'
+import type { Platform } from './base/platform.ts'
+
+export const nodePlatform: Platform = {
+  env,
+  cacheFolder: () => userCacheFolder(process.platform, env, homedir()),
+  fileSize: (path) => attempt('read', path, () => fileSize(path)),
+  readFile: (path) => attempt('read', path, () => readFile(path)),
+  readStream: (path) => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array<ArrayBuffer>>,
+  appendStream,
+  writeFileAtomic: (path, data) => attempt('write', path, () => writeFileAtomic(path, data)),
+  makeFolder: (path) => attempt('make the folder', path, () => makeFolder(path)),
+  rename: (from, to) => attempt('write', to, () => rename(from, to)),
+  remove: (path) => attempt('remove', path, () => rm(path, { force: true })),
+  md5: (path) => attempt('read', path, () => md5(path)),
+}
+
+/** The conventional place for caches on each system, in a folder of our own. */
+export function userCacheFolder(system: string, env: (name: string) => string | undefined, home: string): string {
+  const standard: Record<string, string> = {
+    darwin: join(home, 'Library', 'Caches'),
+    win32: env('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'),
+  }
+  return join(env('XDG_CACHE_HOME') ?? standard[system] ?? join(home, '.cache'), 'separable')
+}
+
+function env(name: string): string | undefined {
+  return process.env[name] || undefined
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path)
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (isOneOf(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+async function writeFileAtomic(path: string, data: Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+function appendStream(path: string): WritableStream<Uint8Array> {
+  let file: FileHandle
+  return new WritableStream({
+    start: () =>
+      attempt('write', path, async () => {
+        file = await open(path, 'a')
+      }),
+    write: (chunk) => attempt('write', path, () => file.appendFile(chunk)),
+    close: () => attempt('write', path, () => file.close()),
+    abort: () => file.close(),
+  })
+}
+
+/** Not in one recursive call: below /proc, that never returns in Node 20. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (isOneOf(error, 'EEXIST')) return
+    if (!isOneOf(error, 'ENOENT') || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
+  }
+}
+
+async function md5(path: string): Promise<string> {
+  const hash = createHash('md5')
+  for await (const chunk of createReadStream(path)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** Runs an action on a file; what goes wrong becomes one clear line. */
+export async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    // "ENOSPC: no space left on device, write" -> "no space left on device"
+    const reason = /^[A-Z0-9]+: (.*?)(, |$)/.exec(message)?.[1] ?? message
+    throw new SeparableError('io', `cannot ${what} ${path}: ${reason}, ${received(code ?? message)}`, { cause })
+  }
+}
+
+function isOneOf(error: unknown, ...codes: string[]): boolean {
+  return codes.includes(String((error as NodeJS.ErrnoException).code))
+}
