@@ -27,7 +27,7 @@ export interface Training {
   readonly ahead: number
 }
 
-/** Trains, epoch by epoch. Weights change only between events; whoever consumes them may take as long as it likes. */
+/** Trains, epoch by epoch. While an event is consumed nothing runs, except the next steps after `stepEnd` when `ahead` > 1. */
 export async function* trainingEvents(training: Training): AsyncGenerator<TrainEvent> {
   const { network, epochs, data, batchSize } = training
   const stopped = () => network.stopTraining || training.signal?.aborted === true

@@ -320,6 +320,13 @@ describe('compile', () => {
   })
 })
 
+it('plan prints what a step runs', async () => {
+  const net = classifier()
+  expect(await net.plan('train', 8)).toContain('softmaxCrossEntropyGrad')
+  expect(await net.plan('predict', 1)).toContain('softmax')
+  await net.dispose()
+})
+
 describe('progress', () => {
   it('is a header and a line for each epoch where lines cannot be redrawn', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})

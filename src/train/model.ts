@@ -11,7 +11,7 @@ import { type CompileArgs, compileArgs } from './compile.ts'
 import { currentScreen } from './environment.ts'
 import { History, type Logs } from './events.ts'
 import { trainingEvents } from './fit.ts'
-import { type Compiled, trainGraph } from './graphs.ts'
+import { type Compiled, predictGraph, trainGraph } from './graphs.ts'
 import { evaluateTable, formatOf, predictTable } from './inference.ts'
 import { evaluateSchema, fitSchema, predictSchema } from './options.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -41,7 +41,10 @@ export abstract class Model extends Network implements TrainedModel {
    */
   compile(args: CompileArgs): void {
     this.#compiled = compileArgs(args)
-    this.#session?.then((session) => session.forget())
+    this.#session?.then(
+      (session) => session.forget(),
+      () => {},
+    )
   }
 
   /**
@@ -132,6 +135,18 @@ export abstract class Model extends Network implements TrainedModel {
     const { results, count } = await runTrainStep(step, compiled.optimizer, new Batches(table, table.count).feed(0))
     totals.add(results, count)
     return totals.logs()
+  }
+
+  /**
+   * The plan for batches of f32 numbers as text: kernels, shapes, offsets, multiply-accumulates, bytes.
+   * @param purpose a step of training, or prediction
+   */
+  async plan(purpose: 'train' | 'predict', batch: number): Promise<string> {
+    const session = await this.#open()
+    const format = { batch, dtypes: this.inputs.map(() => 'f32' as const) }
+    const trace = () =>
+      purpose === 'train' ? trainGraph(this, this.#compiledFor('plan'), format) : predictGraph(this, format)
+    return (await session.step(purpose, format, trace)).executable.describe()
   }
 
   /** The engine that this model computes with; it starts if it has not yet. */

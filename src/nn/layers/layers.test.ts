@@ -1,6 +1,8 @@
 /** @file One generic check for every layer: config, shapes, weights, a training step, and independence of the batch's cut. */
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Engine } from '../../backends/engine.ts'
 import { ReferenceEngine } from '../../backends/reference/reference-engine.ts'
+import { WasmEngine } from '../../backends/wasm/wasm-engine.ts'
 import { Random } from '../../base/random.ts'
 import { NdArray, type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { setEngineFactory } from '../../train/environment.ts'
@@ -79,7 +81,25 @@ function someData(shape: Shape): NdArray<Float32Array> {
   )
 }
 
-function checkLayer({ make, input: shape, output, params }: LayerCheck): void {
+/** A training step and what is predicted after it. */
+async function stepOn(engine: Engine, { make, input: shape, output }: LayerCheck) {
+  setEngineFactory(async () => engine)
+  setRandomSeed(1)
+  resetNames()
+  const visible = input({ shape })
+  // An engine returns what it has computed; a layer that only acts in training would hand the input through.
+  const outputs = layers.rescaling({ scale: 1 }).apply(make().apply(visible))
+  const net = model({ inputs: visible, outputs })
+  net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+  const { loss } = await net.trainOnBatch(someData([5, ...shape]), someData([5, ...output]))
+  const predicted = await net.predict(someData([3, ...shape]))
+  const weights = net.getWeights()
+  await net.dispose()
+  return [loss, ...weights.flatMap(({ data }) => [...data]), ...predicted.data]
+}
+
+function checkLayer(check: LayerCheck): void {
+  const { make, input: shape, output, params } = check
   const inModel = () => {
     const visible = input({ shape })
     return model({ inputs: visible, outputs: make().apply(visible) })
@@ -109,6 +129,14 @@ function checkLayer({ make, input: shape, output, params }: LayerCheck): void {
     expect(whole.shape).toEqual([5, ...output])
     expect(await net.predict(x, { batchSize: 2 })).toEqual(whole)
     await net.dispose()
+  })
+
+  it('computes on the wasm backend what the reference computes', async () => {
+    const expected = await stepOn(new ReferenceEngine(), check)
+    const actual = await stepOn(new WasmEngine({ cores: 1 }), check)
+    actual.forEach((value, i) => {
+      expect(Math.abs(value - expected[i])).toBeLessThan(2e-5 * (1 + Math.abs(expected[i])))
+    })
   })
 
   it('moves its weights in a training step', async () => {
