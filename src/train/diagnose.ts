@@ -27,12 +27,10 @@ export async function explainBadLoss(bad: BadStep): Promise<SeparableError> {
   const badLayer = Object.entries(outputs).find(([, values]) => !values.every(Number.isFinite))?.[0]
   const where = badInput
     ? `the data for ${badInput} are not finite`
-    : badLayer
-      ? `the first layer whose output is not finite is ${badLayer}`
-      : 'all layers are finite, the loss itself is not'
+    : `${badLayer ? `the first layer whose output is not finite is ${badLayer}` : 'all layers are finite, the loss is not'}; ` +
+      'a smaller learning rate or scaled inputs may help'
   return new SeparableError(
     'numeric',
-    `fit: the loss is not finite at epoch ${bad.epoch + 1}, step ${bad.step + 1}: ${where}; a smaller learning rate or scaled ` +
-      `inputs may help, ${received(sumOf(bad.run.results.loss) / bad.run.count)}`,
+    `fit: the loss is not finite at epoch ${bad.epoch + 1}, step ${bad.step + 1}: ${where}, ${received(sumOf(bad.run.results.loss) / bad.run.count)}`,
   )
 }

@@ -9,7 +9,7 @@ import { count, pipelined } from './pipeline.ts'
 import type { Session } from './session.ts'
 import { Batches, type Table } from './table.ts'
 import { Totals } from './totals.ts'
-import { hasFiniteLoss, runTrainStep } from './train-step.ts'
+import { hasFiniteLoss, runTrainStep, type TrainRun } from './train-step.ts'
 
 export interface Training {
   readonly network: Network & { stopTraining: boolean }
@@ -58,13 +58,18 @@ async function* epochSteps(
   const runs = pipelined(numbers, ahead, (i) => runTrainStep(step, compiled.optimizer, batches.feed(i)))
   const totals = new Totals()
   let done = 0
+  let bad: TrainRun | undefined
   for await (const run of runs) {
-    if (!hasFiniteLoss(run))
-      throw await explainBadLoss({ network, session, format, feed: batches.feed(done), epoch, step: done, run })
+    if (!hasFiniteLoss(run)) {
+      bad = run
+      break // lets the steps that have begun come to their end
+    }
     totals.add(run.results, run.count)
     done += 1
     yield { type: 'stepEnd', epoch, step: done, count: run.count, logs: totals.logs() }
   }
+  if (bad)
+    throw await explainBadLoss({ network, session, format, feed: batches.feed(done), epoch, step: done, run: bad })
   return totals.logs()
 }
 
