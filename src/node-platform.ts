@@ -13,13 +13,13 @@ export const nodePlatform: Platform = {
   cacheFolder: () => userCacheFolder(process.platform, env, homedir()),
   fileSize: (path) => attempt('read', path, () => fileSize(path)),
   readFile: (path) => attempt('read', path, () => readFile(path)),
-  readStream: (path) => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array<ArrayBuffer>>,
+  readStream: (path) => Readable.toWeb(Readable.from(readChunks(path))) as ReadableStream<Uint8Array<ArrayBuffer>>,
   appendStream,
   writeFileAtomic: (path, data) => attempt('write', path, () => writeFileAtomic(path, data)),
   makeFolder: (path) => attempt('make the folder', path, () => makeFolder(path)),
   rename: (from, to) => attempt('write', to, () => rename(from, to)),
   remove: (path) => attempt('remove', path, () => rm(path, { force: true })),
-  md5: (path) => attempt('read', path, () => md5(path)),
+  md5,
 }
 
 /** The conventional place for caches on each system, in a folder of our own. */
@@ -89,20 +89,32 @@ async function makeFolder(path: string): Promise<void> {
 
 async function md5(path: string): Promise<string> {
   const hash = createHash('md5')
-  for await (const chunk of createReadStream(path)) hash.update(chunk)
+  for await (const chunk of readChunks(path)) hash.update(chunk)
   return hash.digest('hex')
 }
 
 /** Runs an action on a file; what goes wrong becomes one clear line. */
-export async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path)
+  } catch (error) {
+    throw ioError('read', path, error)
+  }
+}
+
+async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    // "ENOSPC: no space left on device, write" -> "no space left on device"
-    const reason = /^[A-Z0-9]+: (.*?)(, |$)/.exec(message)?.[1] ?? message
-    throw new SeparableError('io', `cannot ${what} ${path}: ${reason}, ${received(code ?? message)}`, { cause })
+  } catch (error) {
+    throw ioError(what, path, error)
   }
+}
+
+function ioError(what: string, path: string, cause: unknown): SeparableError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  // "ENOSPC: no space left on device, write" -> "no space left on device"
+  const reason = /^[A-Z0-9]+: (.*?)(, |$)/.exec(message)?.[1] ?? message
+  return new SeparableError('io', `cannot ${what} ${path}: ${reason}, ${received(code ?? message)}`, { cause })
 }
 
 function isOneOf(error: unknown, ...codes: string[]): boolean {

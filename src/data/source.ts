@@ -101,10 +101,11 @@ function candidates(source: Source, options: Where): string[] {
 }
 
 async function missingFiles({ files }: Source, folder: string): Promise<string[]> {
+  const isThere = async (path: string) => (await getPlatform().fileSize(path)) !== undefined
   const missing: string[] = []
   for (const name of Object.keys(files)) {
-    const sizes = await Promise.all([`${folder}/${name}`, `${folder}/${name}.gz`].map(getPlatform().fileSize))
-    if (sizes.every((size) => size === undefined)) missing.push(name)
+    const path = `${folder}/${name}`
+    if (!(await isThere(path)) && !(await isThere(`${path}.gz`))) missing.push(name)
   }
   return missing
 }

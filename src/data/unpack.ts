@@ -8,12 +8,10 @@ import { getPlatform } from '../base/platform.ts'
  * @throws SeparableError `data` when it is damaged or unpacks to more than `maxBytes`, `io` when it cannot be read
  */
 export async function gunzip(path: string, maxBytes: number): Promise<Uint8Array> {
-  const packed = await getPlatform().readFile(path)
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    const stream = new Blob([packed as BlobPart]).stream().pipeThrough(new DecompressionStream('gzip'))
-    for await (const chunk of stream) {
+    for await (const chunk of getPlatform().readStream(path).pipeThrough(new DecompressionStream('gzip'))) {
       size += chunk.length
       if (size > maxBytes) throw new Error(`unpacks to more than ${maxBytes} bytes`)
       chunks.push(chunk)
@@ -51,10 +49,10 @@ export async function unpackTarGz(
         missing.delete(name)
         const content = new Uint8Array(await new Response(body).arrayBuffer())
         await platform.writeFileAtomic(`${folder}/${name}`, content)
-      } else await body.cancel()
+      } else await body.pipeTo(new WritableStream()) // cancelling would starve the next entry
     }
   } catch (error) {
-    throw error instanceof SeparableError ? error : damaged(archive, '.tar.gz archive', error)
+    throw damaged(archive, '.tar.gz archive', error)
   }
   const [lacking] = missing
   if (lacking)
@@ -62,6 +60,7 @@ export async function unpackTarGz(
 }
 
 function damaged(path: string, what: string, cause: unknown): SeparableError {
+  if (cause instanceof SeparableError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new SeparableError('data', `${path} is not a complete ${what}, received: ${reason}`, { cause })
 }

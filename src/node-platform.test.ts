@@ -1,0 +1,68 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { getPlatform, setPlatform } from './base/platform.ts'
+import { nodePlatform, userCacheFolder } from './node-platform.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('nodePlatform', () => {
+  it('makes folders and writes files in one go', async () => {
+    const path = join(folder, 'a/b')
+    await nodePlatform.makeFolder(path)
+    await nodePlatform.makeFolder(path)
+    await nodePlatform.writeFileAtomic(join(path, 'file'), Uint8Array.of(1, 2, 3))
+    expect([...(await nodePlatform.readFile(join(path, 'file')))]).toEqual([1, 2, 3])
+    expect(await nodePlatform.fileSize(join(path, 'file'))).toBe(3)
+    expect(await nodePlatform.md5(join(path, 'file'))).toBe('5289df737df57326fcdd22597afb1fac')
+    await nodePlatform.remove(join(path, 'file'))
+    expect(readdirSync(path)).toEqual([])
+  })
+
+  it('appends', async () => {
+    const path = join(folder, 'appended')
+    for (const text of ['one ', 'two'])
+      await new Blob([text]).stream().pipeTo(nodePlatform.appendStream(path) as WritableStream)
+    expect(readFileSync(path, 'utf8')).toBe('one two')
+    let streamed = ''
+    for await (const chunk of nodePlatform.readStream(path)) streamed += new TextDecoder().decode(chunk)
+    expect(streamed).toBe('one two')
+  })
+
+  it('names the path and the reason when it fails, and leaves nothing behind', async () => {
+    const file = join(folder, 'plain-file')
+    writeFileSync(file, '')
+    const inside = join(file, 'below')
+    await expect(nodePlatform.writeFileAtomic(inside, new Uint8Array(1))).rejects.toThrow(
+      `cannot write ${inside}: not a directory, received: "ENOTDIR"`,
+    )
+    await expect(nodePlatform.makeFolder(inside)).rejects.toThrow(`cannot make the folder ${inside}`)
+    await expect(nodePlatform.readFile(join(folder, 'none'))).rejects.toThrow(/^cannot read .*none: no such file/)
+    await expect(nodePlatform.md5(folder)).rejects.toThrow(/^cannot read .*received: "EISDIR"$/)
+    expect(await nodePlatform.fileSize(inside)).toBeUndefined()
+    expect(await nodePlatform.fileSize(folder)).toBeUndefined()
+    const target = join(folder, 'taken')
+    await nodePlatform.makeFolder(join(target, 'full'))
+    await expect(nodePlatform.writeFileAtomic(target, new Uint8Array(1))).rejects.toThrow(`cannot write ${target}`)
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  it.each([
+    ['linux', {}, '/home/me/.cache/separable'],
+    ['linux', { XDG_CACHE_HOME: '/fast' }, '/fast/separable'],
+    ['darwin', {}, '/home/me/Library/Caches/separable'],
+    ['win32', { LOCALAPPDATA: '/local' }, '/local/separable'],
+  ])('knows the cache folder of %s with %o', (system, env: Record<string, string>, expected) => {
+    expect(userCacheFolder(system, (name) => env[name], '/home/me')).toBe(expected)
+  })
+})
+
+describe('getPlatform', () => {
+  it('says what to do where there is none', () => {
+    expect(getPlatform).toThrow(/no file system: .*parseCifar10/)
+    setPlatform(nodePlatform)
+    expect(getPlatform()).toBe(nodePlatform)
+  })
+})
