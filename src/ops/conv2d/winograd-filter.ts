@@ -5,6 +5,8 @@
 import { f32, f32x4, type I32, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Preparation } from '../kernel.ts'
+import { panelsOf } from '../product/panels.ts'
+import { TILE_VECTORS } from '../product/registers.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { FILTER, SPAN, TAPS, transpose } from './winograd-matrices.ts'
 import { type Conv3x3, type Planes, planesOf } from './winograd-tiles.ts'
@@ -20,45 +22,49 @@ export interface FilterUse {
 /** U: a matrix [channels, filters] for each point. */
 export const filterPlanes = (channels: number, filters: number): Planes => planesOf(channels, filters)
 
-/** Panels of eight filters, [filters/8][channels][8]; the last one may be four wide. A unit is four filters. */
+/** Panels of eight filters, [filters/8][channels][8]; the last one may be four wide. A unit is a panel. */
 export function prepareFilter(use: FilterUse): Preparation {
-  const key = `winograd.filter.${use.channels}x${use.filters}${use.turned ? '.turned' : ''}`
+  const { channels, filters, turned } = use
+  const { full, rest } = panelsOf(filters)
+  const key = `winograd.filter.${channels}x${filters}${turned ? '.turned' : ''}`
   const params = { source: 'i32', destination: 'i32', begin: 'i32', end: 'i32' } as const
+  const write = (f: FunctionBuilder, p: { [K in keyof typeof params]: Local<'i32'> }) =>
+    f.range(p.begin, p.end, 1, (panel) => {
+      const from = f.let(i32.add(p.source, i32.mul(panel, 8 * laneStep(use))))
+      const to = f.let(i32.add(p.destination, i32.mul(panel, channels * 32)))
+      const whole = () => emitPanel(f, use, TILE_VECTORS, from, to)
+      if (rest) f.if(i32.ltS(panel, full), whole, () => emitPanel(f, use, rest, from, to))
+      else whole()
+    })
   return {
     key,
-    bytes: filterPlanes(use.channels, use.filters).bytes,
-    units: use.filters / 4,
-    emit: (module) =>
-      module.shared(key, () =>
-        module.function(key, params, (f, { source, destination, begin, end }) =>
-          f.range(begin, end, 1, (quad) => emitFilterQuad(f, use, quad, source, destination)),
-        ),
-      ),
+    bytes: filterPlanes(channels, filters).bytes,
+    units: full + Math.sign(rest),
+    emit: (module) => module.shared(key, () => module.function(key, params, write)),
   }
 }
 
-/** Transforms four filters. */
-function emitFilterQuad(f: FunctionBuilder, use: FilterUse, quad: Local<'i32'>, source: I32, destination: I32): void {
+/** Bytes from one filter to the next in w. */
+const laneStep = ({ channels, turned }: FilterUse) => (turned ? channels * 4 : 4)
+
+/** Transforms `vectors` times four filters. */
+function emitPanel(f: FunctionBuilder, use: FilterUse, vectors: number, from: Local<'i32'>, to: Local<'i32'>): void {
   const { channels, filters, turned } = use
-  const [laneStep, channelStep] = turned ? [channels * 4, 4] : [4, filters * 4]
-  const tapBytes = channels * filters * 4
   const { plane } = filterPlanes(channels, filters)
-  const from = f.let(i32.add(source, i32.mul(quad, 4 * laneStep)))
-  const panel = i32.mul(i32.shrU(quad, 1), channels * 32)
-  const half = i32.mul(i32.and(quad, 1), 16)
-  const to = f.let(i32.add(i32.add(destination, panel), half))
-  const narrow = i32.eq(quad, filters % 8 === 4 ? filters / 4 - 1 : -1)
-  const width = f.let(i32.select(16, 32, narrow))
+  const tapBytes = channels * filters * 4
+  const tap = (row: number, column: number) => {
+    const place = row * TAPS + column
+    return turned
+      ? loadLanes(from, laneStep(use), (TAPS * TAPS - 1 - place) * tapBytes)
+      : v128.load(from, place * tapBytes)
+  }
   f.repeat(channels, () => {
-    const tap = (row: number, column: number) => {
-      const place = row * TAPS + column
-      return turned
-        ? loadLanes(from, laneStep, (TAPS * TAPS - 1 - place) * tapBytes)
-        : v128.load(from, place * tapBytes)
-    }
-    emitTwoSided(f, FILTER, FILTER, tap, (row, column, value) => f.store(to, value, (row * SPAN + column) * plane))
-    f.inc(from, channelStep)
-    f.inc(to, width)
+    f.repeat(vectors, () => {
+      emitTwoSided(f, FILTER, FILTER, tap, (row, column, value) => f.store(to, value, (row * SPAN + column) * plane))
+      f.inc(from, 4 * laneStep(use))
+      f.inc(to, 16)
+    })
+    f.inc(from, (turned ? 4 : filters * 4) - vectors * 4 * laneStep(use))
   })
 }
 

@@ -83,8 +83,7 @@ function productFunction(
 ): FunctionBuilder {
   const [depth, cols] = [conv.input.channels, conv.output.channels]
   const name = `winograd.product.${depth}x${cols}.${tileName(call.machine)}`
-  const epilogue = new Epilogue({ ...call, epilogue: [], extras: [] }, { startsSums: false })
   const size = tileSize(call.machine)
-  const shape = { depth, cols, leftPitch: v.tile, resultPitch: m.tile, size, epilogue }
+  const shape = { depth, cols, leftPitch: v.tile, resultPitch: m.tile, size, epilogue: Epilogue.none }
   return module.shared(name, () => emitProduct(module, name, shape))
 }

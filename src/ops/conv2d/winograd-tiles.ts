@@ -114,10 +114,10 @@ export function forEachBand(
   })
 }
 
-/** A tile has SPAN x SPAN points, and each point's values for all tiles and channels are a plane. */
-const PLANES = SPAN * SPAN
+/** Multiplications of a tile for one channel and filter. */
+export const POINTS = SPAN * SPAN
 
-/** Planes [tile][channels]: the bytes from one plane and from one tile to the next, and of all planes. */
+/** A plane [tile][channels] for each point: the bytes from one plane and from one tile to the next, and of all planes. */
 export interface Planes {
   readonly plane: number
   readonly tile: number
@@ -130,7 +130,7 @@ const SKEW = 320
 /** Planes of `tiles` rows, `pitch` floats from one to the next. */
 export function planesOf(tiles: number, pitch: number): Planes {
   const plane = tiles * pitch * 4 + SKEW
-  return { plane, tile: pitch * 4, bytes: PLANES * plane }
+  return { plane, tile: pitch * 4, bytes: POINTS * plane }
 }
 
 /** Runs `body` with pointers to the first plane of each operand, then the second, and so on. */
@@ -140,7 +140,7 @@ export function forEachPlane(
   body: (...pointers: Local<'i32'>[]) => void,
 ): void {
   const pointers = operands.map(({ at }) => f.let(at))
-  f.repeat(PLANES, () => {
+  f.repeat(POINTS, () => {
     body(...pointers)
     for (const [i, { planes }] of operands.entries()) f.inc(pointers[i], planes.plane)
   })

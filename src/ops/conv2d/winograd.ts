@@ -16,7 +16,7 @@ import { prepareFilter } from './winograd-filter.ts'
 import { emitResults, resultScratchBytes } from './winograd-forward.ts'
 import { emitFilterGradients, gradientScratchBytes } from './winograd-gradient.ts'
 import { TAPS } from './winograd-matrices.ts'
-import { type Conv3x3, gridOf, type ImageSize } from './winograd-tiles.ts'
+import { type Conv3x3, gridOf, type ImageSize, POINTS } from './winograd-tiles.ts'
 
 const NAME = 'winograd4x3'
 
@@ -28,7 +28,7 @@ export const winogradGradX: WasmKernel = resultKernel(true)
 
 /** dw += sum over images of what x and dy give */
 export const winogradGradW: WasmKernel = {
-  variants: ({ node }) => (isClaimed(node, node.shape) ? [NAME] : []),
+  variants: ({ node }) => variantsFor(node, node.shape, gradientConvolution(node)),
   scratchBytes: ({ node }) => gradientScratchBytes(gradientConvolution(node)),
   shardImages: ({ node }) => gradientShard(gradientConvolution(node)),
   emit: (f, params, call) => emitFilterGradients(f, params, call, gradientConvolution(call.node)),
@@ -37,7 +37,7 @@ export const winogradGradW: WasmKernel = {
 function resultKernel(turned: boolean): WasmKernel {
   const convOf = ({ node }: Pick<KernelCall, 'node'>) => resultConvolution(node, turned)
   return {
-    variants: ({ node }) => (isClaimed(node, node.inputs[1].shape) ? [NAME] : []),
+    variants: (call) => variantsFor(call.node, call.node.inputs[1].shape, convOf(call)),
     prepare(call) {
       const { input, output } = convOf(call)
       return { 1: prepareFilter({ channels: input.channels, filters: output.channels, turned }) }
@@ -67,14 +67,17 @@ function gradientShard(conv: Conv3x3): number {
   return Math.min(16, Math.ceil(64 / (bands * tiles)))
 }
 
-function isClaimed({ attrs }: Node, [rows, columns, channels, filters]: Shape): boolean {
+/** Plain 3x3 convolutions of whole vectors, unless tiles stick out so far that they need as many products as the sum itself. */
+function variantsFor({ attrs }: Node, [rows, columns, channels, filters]: Shape, conv: Conv3x3): readonly string[] {
   const all = (key: string, holds: (value: number) => boolean) => nums(attrs, key).every(holds)
-  return (
+  const { bands, tiles } = gridOf(conv)
+  const claimed =
     rows === TAPS &&
     columns === TAPS &&
     all('strides', (stride) => stride === 1) &&
     all('dilation', (step) => step === 1) &&
     all('pads', (pad) => pad < TAPS) &&
-    [channels, filters].every((n) => n >= 8 && n % 4 === 0)
-  )
+    [channels, filters].every((n) => n >= 8 && n % 4 === 0) &&
+    POINTS * bands * tiles < TAPS * TAPS * conv.output.height * conv.output.width
+  return claimed ? [NAME] : []
 }
