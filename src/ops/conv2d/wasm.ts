@@ -9,7 +9,7 @@ import { outerKernel, productKernel } from '../product/kernels.ts'
 import { blockTransposedView, panelPreparation, plainView, transposedView } from '../product/panels.ts'
 import { emitProduct, type Product } from '../product/product.ts'
 import { tileName, tileSize } from '../product/registers.ts'
-import { type RowSource, storedRows, wholeTilesFor } from '../product/rows.ts'
+import { type RowSource, storedColumns, storedRows, wholeTilesFor } from '../product/rows.ts'
 import { forEachImage, forEachTile } from '../walk.ts'
 import { emitGather, emitScatter, type Patches, patchLength, patchPitch } from './patches.ts'
 import { winogradForward, winogradGradW, winogradGradX } from './winograd.ts'
@@ -109,7 +109,7 @@ const gatheringGradW: WasmKernel = outerKernel(({ node, machine }) => {
   const [x, dy] = node.inputs
   const kernel = nums(node.attrs, 'kernel')
   return isPointwise(node, kernel)
-    ? storedRows(x, machine)
+    ? storedColumns(x, machine)
     : patchRows(x, convolutionAxes(x, kernel, dy, node), machine)
 })
 

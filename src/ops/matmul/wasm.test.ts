@@ -1,6 +1,7 @@
 /** @file Parity of the matrix products with the references. */
 import v8 from 'node:v8'
 import { describe, expect, it } from 'vitest'
+import { images, weights } from '../cases.ts'
 import { epilogueError, parityError } from '../kernel-parity.ts'
 import { casesOf } from '../testing.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './op.ts'
@@ -9,12 +10,30 @@ import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './wasm.ts'
 // Off by default in the oldest supported Node, always on in later ones.
 if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
+/** Several tiles of rows for each picture, the last one shorter; rows whose pitch makes the filter gradient copy them. */
+const shapes = [
+  { rows: [2, 9, 11], k: 70, n: 20 },
+  { rows: [1, 7, 10], k: 256, n: 12 },
+]
+
 describe.each([
-  { op: matmulOp, kernel: matmulKernel },
-  { op: matmulGradXOp, kernel: matmulGradXKernel },
-  { op: matmulGradWOp, kernel: matmulGradWKernel },
-])('$op.name', ({ op, kernel }) => {
-  it.each(casesOf(op))('$name', (test) => {
+  {
+    op: matmulOp,
+    kernel: matmulKernel,
+    large: shapes.map(({ rows, k, n }) => [images([...rows, k]), weights([k, n])]),
+  },
+  {
+    op: matmulGradXOp,
+    kernel: matmulGradXKernel,
+    large: shapes.map(({ rows, k, n }) => [images([...rows, n]), weights([k, n])]),
+  },
+  {
+    op: matmulGradWOp,
+    kernel: matmulGradWKernel,
+    large: shapes.map(({ rows, k, n }) => [images([...rows, k]), images([...rows, n])]),
+  },
+])('$op.name', ({ op, kernel, large }) => {
+  it.each([...casesOf(op), ...casesOf({ ...op, cases: large.map((inputs) => ({ inputs })) })])('$name', (test) => {
     expect(parityError(kernel, test)).toBeLessThan(1)
     if (op.traits.epilogue) expect(epilogueError(kernel, test)).toBeLessThan(1)
   })

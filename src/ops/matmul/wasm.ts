@@ -3,8 +3,8 @@ import type { Node } from '../../ir/node.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { outerKernel, productKernel } from '../product/kernels.ts'
 import { plainView, transposedView } from '../product/panels.ts'
-import { storedRows } from '../product/rows.ts'
-import { tiledRows } from '../tile-sources.ts'
+import { storedColumns, storedRows } from '../product/rows.ts'
+import { sourceRows } from '../tile-sources.ts'
 
 function stored(w: Node): [rows: number, cols: number, pitch: number] {
   const { rows, cols, pitch } = storageOf(w)
@@ -12,7 +12,7 @@ function stored(w: Node): [rows: number, cols: number, pitch: number] {
 }
 
 export const matmulKernel: WasmKernel = productKernel((call) => ({
-  rows: tiledRows(call),
+  rows: sourceRows(call) ?? storedRows(call.node.inputs[0], call.machine),
   right: plainView(...stored(call.node.inputs[1])),
 }))
 
@@ -21,4 +21,6 @@ export const matmulGradXKernel: WasmKernel = productKernel(({ node, machine }) =
   right: transposedView(...stored(node.inputs[1])),
 }))
 
-export const matmulGradWKernel: WasmKernel = outerKernel(tiledRows)
+export const matmulGradWKernel: WasmKernel = outerKernel(
+  (call) => sourceRows(call) ?? storedColumns(call.node.inputs[0], call.machine),
+)

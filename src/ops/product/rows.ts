@@ -2,7 +2,7 @@
  * @file Where a product finds the rows of its left operand: in memory, or computed into scratch a tile at a time, while
  * the rest of the kernel finds them in the cache. The product is the same for all sources.
  */
-import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
+import { type I32, type IntLike, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { type Machine, storageOf, type TileSource } from '../kernel.ts'
@@ -35,6 +35,36 @@ export function scratchPitch(cols: number): number {
 export function storedRows(node: Node, machine: Machine): RowSource {
   const { pitch } = storageOf(node)
   return { pitch: pitch * 4, tile: wholeTilesFor(pitch, machine) }
+}
+
+/** Rows of 64 that lie a multiple of this apart do not fit into the few sets of an L1 cache (of 64 sets of 8 lines) they share. */
+const ALIASING_BYTES = 1024
+
+/** Rows that lie in memory, to be read column by column: copied first where they would push one another out of the cache. */
+export function storedColumns(node: Node, machine: Machine): RowSource {
+  const { rows, pitch } = storageOf(node)
+  const stored = storedRows(node, machine)
+  if (rows === 1 || stored.pitch % ALIASING_BYTES !== 0) return stored
+  return { ...stored, pitch: scratchPitch(pitch), emit: (module) => emitCopy(module, pitch / 4, scratchPitch(pitch)) }
+}
+
+/** A function (rows, copies, first row, row count) that moves rows of `vectors` vectors `pitch` bytes apart. */
+function emitCopy(module: ModuleBuilder, vectors: number, pitch: number): FunctionBuilder {
+  const name = `copyRows.f32.${vectors * 4}-${pitch}`
+  const params = { rows: 'i32', copies: 'i32', first: 'i32', count: 'i32' } as const
+  return module.shared(name, () =>
+    module.function(name, params, (f, p) => {
+      const from = f.let(i32.add(p.rows, i32.mul(p.first, vectors * 16)))
+      f.repeat(p.count, () => {
+        f.repeat(vectors, () => {
+          f.store(p.copies, v128.load(from))
+          f.inc(from, 16)
+          f.inc(p.copies, 16)
+        })
+        f.inc(p.copies, pitch - vectors * 16)
+      })
+    }),
+  )
 }
 
 /** Rows that an op with the trait `tileSource` computes. */
