@@ -4,6 +4,7 @@
  */
 import type { Engine } from '../backends/engine.ts'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
+import { received, SeparableError } from '../base/errors.ts'
 import { type Args, int, oneOf, type Resolved, resolve } from '../nn/schema.ts'
 
 const schema = {
@@ -73,8 +74,16 @@ export function currentScreen(): Screen {
   return state.screen
 }
 
-/** A new engine as configured; without a factory only the reference can compute. */
+/**
+ * A new engine as configured.
+ * @throws SeparableError (`unsupported`) when a fast one is wanted and the platform's entry was not imported
+ */
 export async function createEngine(): Promise<Engine> {
   const { factory, options } = state
-  return factory && options.backend === 'wasm' ? factory(options) : new ReferenceEngine()
+  if (options.backend === 'reference') return new ReferenceEngine()
+  if (factory) return factory(options)
+  throw new SeparableError(
+    'unsupported',
+    `no engine for backend "wasm": import from "separable", which knows the platform, ${received(factory)}`,
+  )
 }

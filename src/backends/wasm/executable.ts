@@ -7,7 +7,7 @@ import { ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Storage } from '../../ops/kernel.ts'
 import { type Plan, printPlan } from '../../passes/plan.ts'
 import type { Value } from '../../passes/program.ts'
-import type { TypedArray } from '../../tensor/ndarray.ts'
+import type { DType, TypedArray } from '../../tensor/ndarray.ts'
 import type { Executable, Feed, Results } from '../engine.ts'
 import { type Addresses, CONTROL, controlBytes, emitDriver } from './driver.ts'
 import { runInline } from './inline.ts'
@@ -158,12 +158,20 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  private collect(count: number): Results {
+  /** Where a result lies; a graph may also return what it was fed. */
+  private addressOf(value: Value): number {
     const { plan, addresses } = this.compiled
+    const place = plan.places.get(value)
+    if (place?.region === 'plan') return addresses.plan + place.offset
+    if (place?.region === 'input') return this.host.memory.i32(addresses.inputPointer(value.name), 1)[0] as number
+    return place?.region === 'scalar' ? addresses.scalar(value) : this.host.param(value.name)
+  }
+
+  private collect(count: number): Results {
+    const { plan } = this.compiled
     const entries = [...plan.program.outputs].map(([name, value]) => {
-      const place = plan.places.get(value)
-      const address = place?.region === 'plan' ? addresses.plan + place.offset : this.host.param(value.name)
-      return [name, copyOut(this.host.memory, address, value.storage, value.batched ? count : 1)] as const
+      const items = value.batched ? count : 1
+      return [name, copyOut(this.host.memory, this.addressOf(value), value.storage, items)] as const
     })
     return Object.fromEntries(entries)
   }
@@ -191,6 +199,11 @@ function emitModule(plan: Plan, addresses: Addresses, memory: EngineMemory): Uin
   return module.toBytes()
 }
 
+function view(memory: EngineMemory, dtype: DType, address: number, length: number): TypedArray {
+  if (dtype === 'u8') return memory.u8(address, length)
+  return dtype === 'i32' ? memory.i32(address, length) : memory.f32(address, length)
+}
+
 /** Copies rows into place, leaving their padding as it is. */
 export function copyIn(
   memory: EngineMemory,
@@ -200,12 +213,7 @@ export function copyIn(
   data: ArrayLike<number>,
 ): void {
   const length = items * rows * pitch
-  const to: TypedArray =
-    dtype === 'u8'
-      ? memory.u8(address, length)
-      : dtype === 'i32'
-        ? memory.i32(address, length)
-        : memory.f32(address, length)
+  const to = view(memory, dtype, address, length)
   if (cols === pitch) to.set(data)
   else
     for (let row = 0, from = 0; row < length; row += pitch)
@@ -216,10 +224,10 @@ export function copyIn(
 export function copyOut(
   memory: EngineMemory,
   address: number,
-  { rows, cols, pitch }: Storage,
+  { rows, cols, pitch, dtype }: Storage,
   items: number,
 ): Float32Array<ArrayBuffer> {
-  const from = memory.f32(address, items * rows * pitch)
+  const from = view(memory, dtype, address, items * rows * pitch)
   if (cols === pitch) return new Float32Array(from)
   const out = new Float32Array(items * rows * cols)
   for (let row = 0, to = 0; row < from.length; row += pitch)

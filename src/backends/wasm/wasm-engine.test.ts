@@ -145,6 +145,27 @@ describe('WasmEngine', () => {
     expect(results.map(({ y }) => y[5])).toEqual([2, 4, 6, 8, 10])
   })
 
+  it('compiles while a run is under way', async () => {
+    const engine = wasm({ threads: 2 })
+    const { graph } = trainingGraph()
+    const executable = await engine.compile(graph, BATCH)
+    const inputs = { x: new Uint8Array(BATCH * 432), y: new Int32Array(BATCH) }
+    const run = executable.run({ count: BATCH, inputs, scalars: { invBatch: 1, rate: 0 } })
+    const [, other] = await Promise.all([run, engine.compile(trainingGraph().graph, BATCH)])
+    expect((await other.run({ count: BATCH, inputs, scalars: { invBatch: 1, rate: 0 } })).loss[0]).toBeGreaterThan(0)
+  })
+
+  it('returns what it was fed when a graph asks for it', async () => {
+    const graph = new Graph()
+    const x = ops.input(graph, 'x', { shape: [2, 3], dtype: 'f32', batched: true })
+    graph.output('x', x)
+    graph.output('y', ops.relu(x))
+    const executable = await wasm().compile(graph, 2)
+    const values = [1, -2, 3, -4, 5, 6]
+    const { x: same, y } = await executable.run({ count: 2, inputs: { x: Float32Array.from(values) } })
+    expect([[...same], [...y]]).toEqual([values, [1, 0, 3, 0, 5, 6]])
+  })
+
   it('says what is wrong with a feed or an option', async () => {
     const { graph } = trainingGraph()
     const executable = await wasm().compile(graph, BATCH)
