@@ -31,7 +31,6 @@ export class Local<T extends ValType = ValType> extends Expr<T> {
 }
 
 export type I32 = Expr<'i32'>
-export type I64 = Expr<'i64'>
 export type F32 = Expr<'f32'>
 export type V128 = Expr<'v128'>
 
@@ -71,6 +70,9 @@ function fold(a: I32, b: I32, compute: (a: number, b: number) => number, opcode:
   if (a.constant !== undefined && b.constant !== undefined) return int(compute(a.constant, b.constant) | 0)
   return op('i32', [opcode], [a, b])
 }
+
+/** The time limit -1 of a wait. */
+const FOREVER: Expr<'i64'> = new Expr('i64', (out) => out.u8(0x42).sleb(-1))
 
 const compare = (opcode: number) => (a: IntLike, b: IntLike) => op('i32', [opcode], [int(a), int(b)])
 
@@ -114,28 +116,17 @@ export const i32 = {
   load: (address: I32, offset = 0): I32 => memory('i32', [0x28], 2, [address], offset),
   load16U: (address: I32, offset = 0): I32 => memory('i32', [0x2f], 1, [address], offset),
   load8U: (address: I32, offset = 0): I32 => memory('i32', [0x2d], 0, [address], offset),
-  /** Bits of a float as an integer. */
-  reinterpretF32: (a: F32): I32 => op('i32', [0xbc], [a]),
   /** Rounds towards zero; out of range becomes the nearest integer, NaN becomes 0. */
   truncSatF32S: (a: F32): I32 => op('i32', [0xfc, 0x00], [a]),
-  wrapI64: (a: I64): I32 => op('i32', [0xa7], [a]),
   atomicLoad: (address: I32, offset = 0): I32 => memory('i32', [0xfe, 0x10], 2, [address], offset),
   /** Adds and returns the value before. */
   atomicAdd: (address: I32, value: IntLike, offset = 0): I32 =>
     memory('i32', [0xfe, 0x1e], 2, [address, int(value)], offset),
   /** Sleeps while the word still holds `expected`; -1 ns waits for ever. Returns 0, 1 or 2. */
   atomicWait: (address: I32, expected: I32, offset = 0): I32 =>
-    memory('i32', [0xfe, 0x01], 2, [address, expected, i64.const(-1)], offset),
+    memory('i32', [0xfe, 0x01], 2, [address, expected, FOREVER], offset),
   atomicNotify: (address: I32, count: IntLike, offset = 0): I32 =>
     memory('i32', [0xfe, 0x00], 2, [address, int(count)], offset),
-}
-
-export const i64 = {
-  /** Only values that fit into 32 signed bits. */
-  const: (value: number): I64 => new Expr('i64', (out) => out.u8(0x42).sleb(value)),
-  extendI32U: (a: I32): I64 => op('i64', [0xad], [a]),
-  mul: (a: I64, b: I64): I64 => op('i64', [0x7e], [a, b]),
-  shrU: (a: I64, bits: number): I64 => op('i64', [0x88], [a, i64.const(bits)]),
 }
 
 export const f32 = {
@@ -150,9 +141,7 @@ export const f32 = {
   sqrt: (a: F32): F32 => op('f32', [0x91], [a]),
   gt: (a: F32, b: F32): I32 => op('i32', [0x5e], [a, b]),
   select: (a: F32, b: F32, condition: I32): F32 => op('f32', [0x1b], [a, b, condition]),
-  convertI32U: (a: I32): F32 => op('f32', [0xb3], [a]),
   convertI32S: (a: I32): F32 => op('f32', [0xb2], [a]),
-  reinterpretI32: (a: I32): F32 => op('f32', [0xbe], [a]),
 }
 
 /** The 0xfd-prefixed opcode space; sub-opcodes above 127 take two LEB bytes. */

@@ -6,7 +6,7 @@ import { i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Epilogue, Place } from '../epilogue.ts'
 import { forEachPanel } from './panels.ts'
-import { accumulate, type Extent, forEachSum, registers, startSums, type TileSize } from './registers.ts'
+import { accumulate, type Extent, forEachSum, registers, type TileSize } from './registers.ts'
 
 export interface Product {
   readonly depth: number
@@ -63,7 +63,7 @@ function tileMultiplier(
     columnOffset: vector * 16,
   })
   return (extent) => {
-    startSums(f, tile, extent, (vector) => epilogue.start(args, place(0, vector)))
+    forEachSum(tile, extent, (sum, _row, vector) => f.set(sum, epilogue.start(args, place(0, vector))))
     f.set(leftWalk, left)
     f.set(panelWalk, panel)
     accumulate(f, tile, extent, {

@@ -3,7 +3,7 @@
  * added one after the other (the micro-kernel of Goto and van de Geijn, "Anatomy of high-performance matrix
  * multiplication", ACM TOMS 34(3), 2008).
  */
-import { f32x4, type IntLike, i32, int, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import { type IntLike, i32, int, type Local, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Machine } from '../kernel.ts'
 
@@ -52,13 +52,6 @@ export function forEachSum(
   for (let row = 0; row < rows; row++)
     for (let vector = 0; vector < vectors; vector++) body(sums[row][vector], row, vector)
 }
-
-/** Sets every sum to a start that may differ from column to column; it is evaluated anew for each row. */
-export function startSums(f: FunctionBuilder, tile: Registers, extent: Extent, start: (vector: number) => V128): void {
-  forEachSum(tile, extent, (sum, _row, vector) => f.set(sum, start(vector)))
-}
-
-export const zeroStart = (): V128 => f32x4.const(0)
 
 /** Single elements of the left operand: bytes from one row of the tile, and from one update, to the next. */
 export interface LeftOperand {
