@@ -1,7 +1,6 @@
 /**
- * @file Results and input gradients by F(4x4,3x3). Bands of tiles, across the images of a call, fill blocks that stay in
- * the L2 cache: patches are transformed into V, multiplied with the prepared filters U into M = V U, point by point, and M is
- * transformed into results.
+ * @file Results and input gradients by F(4x4,3x3). Bands of tiles, across the images of a call, fill blocks that stay
+ * in the L2 cache: patches become V, products with the prepared filters M = V U, point by point, and M the results.
  */
 import { i32 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'

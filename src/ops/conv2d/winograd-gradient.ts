@@ -1,7 +1,7 @@
 /**
- * @file Filter gradients by F(3x3,4x4), the adjoint of the results in the filter. Patches of the images are transformed into
- * V, tiles of the results' gradient into D; dU = V^T D, point by point, is summed over all tiles of a call, and its
- * inverse transform ends the call.
+ * @file Filter gradients by F(3x3,4x4), the adjoint of the results in the filter. Patches of the images become V, tiles
+ * of the results' gradient D; dU = V^T D, point by point, is summed over the tiles of a call, and its inverse
+ * transform ends the call.
  */
 import { i32 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
@@ -24,10 +24,10 @@ import {
   scratchParts,
 } from './winograd-tiles.ts'
 
-/** A row of D stays in L1 while dU passes by; with more tiles V and D leave L2, with fewer dU passes more often. */
+/** So few that a plane of D stays in the L1 cache while dU passes by, and so many that dU does not pass too often. */
 const BLOCK_TILES = 32
 
-/** Floats beyond the channels of a tile: a cache line keeps equal channels of different tiles out of the same cache set. */
+/** Floats after the channels of a tile: a cache line keeps equal channels of all tiles out of the same cache set. */
 const SKEW = 16
 
 /** What a call works on at a time. */

@@ -1,6 +1,6 @@
 /**
- * @file How the Winograd kernels cut images into tiles, and where transformed tiles lie in scratch. Bands, rows of tiles,
- * cover an image; what sticks out over its borders reads as zero and is not written.
+ * @file How the Winograd kernels cut images into tiles, and where transformed tiles lie in scratch. Bands, rows of
+ * tiles, cover an image; what sticks out over its borders reads as zero and is not written.
  */
 import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
@@ -41,8 +41,7 @@ export function bandsPerBlock(grid: TileGrid, tiles: number): number {
 
 /** Bands that stick out over the same borders; they share a function. */
 export interface BandKind {
-  /** The bands [from, to) of each image. */
-  readonly from: number
+  /** The bands of each image before this one that are not of an earlier kind. */
   readonly to: number
   /** Which rows of the band lie in the image: [first, end), of `span`. */
   readonly first: number
@@ -57,7 +56,7 @@ export function bandKinds(bands: number, height: number, lead: number, span: num
     const [first, end] = [Math.max(0, -start), Math.min(span, height - start)]
     const open = kinds.at(-1)
     if (open?.first === first && open.end === end) kinds[kinds.length - 1] = { ...open, to: band + 1 }
-    else kinds.push({ from: band, to: band + 1, first, end })
+    else kinds.push({ to: band + 1, first, end })
   }
   return kinds
 }
@@ -117,7 +116,7 @@ export function forEachBand(
 /** Multiplications of a tile for one channel and filter. */
 export const POINTS = SPAN * SPAN
 
-/** A plane [tile][channels] for each point: the bytes from one plane and from one tile to the next, and of all planes. */
+/** A plane [tile][channels] for each point: bytes from one plane and from one tile to the next, and of all planes. */
 export interface Planes {
   readonly plane: number
   readonly tile: number

@@ -57,7 +57,7 @@ function gain(result: Matrix, left: Matrix, right: Matrix): number {
 const RESULT_GAIN = gain(RESULT, FILTER, DATA)
 const FILTER_GAIN = gain(transpose(FILTER), DATA, transpose(RESULT))
 
-/** The standard deviation that `winograd.ts` predicts for the error of an element, sum of `terms` products of a and b. */
+/** The standard deviation that `winograd.ts` predicts for the error of an element. */
 function deviation(terms: number, gain: number, [a, b]: readonly RefArray[]): number {
   const roundings = 2 * terms + 26
   return 2 ** -24 * Math.sqrt(roundings * terms) * gain * rms(a) * rms(b)
