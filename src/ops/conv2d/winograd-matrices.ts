@@ -24,8 +24,8 @@ export const TAPS = 3
 export const SPAN = TILE + TAPS - 1
 
 /**
- * The points, besides infinity. Opposite points share half of their arithmetic. Of all such points in quarters these have
- * the smallest error, a third of that of 0, +-1, +-2; A and B are exact.
+ * The points, besides infinity. Opposite points share half of their arithmetic. Of all such points in quarters these
+ * have the smallest error, a third of that of 0, +-1, +-2; A and B are exact.
  */
 const POINTS = [0, 3 / 4, -3 / 4, 3 / 2, -3 / 2]
 

@@ -13,7 +13,7 @@ export interface ImageSize {
   readonly channels: number
 }
 
-export const imageBytes = ({ height, width, channels }: ImageSize) => height * width * channels * 4
+const imageBytes = ({ height, width, channels }: ImageSize) => height * width * channels * 4
 
 /** A 3x3 convolution with stride 1, whose input is padded by `top` rows above and `left` columns of zeros. */
 export interface Conv3x3 {
