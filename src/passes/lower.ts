@@ -305,7 +305,7 @@ function emitCall(module: ModuleBuilder, call: KernelCall, kernel: WasmKernel, o
 }
 
 /** Declares the function every kernel is: (inputs..., outputs..., scratch, begin, end). */
-export function kernelFunction(
+function kernelFunction(
   module: ModuleBuilder,
   name: string,
   inputs: number,
