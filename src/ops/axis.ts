@@ -1,6 +1,6 @@
 /**
- * @file One axis of a sliding window, and its transpose. Forward, output position o meets tap t at input position
- * o * stride + t * dilation - pad. Solved for o, the same relation says which outputs an input position met: the gradient
+ * @file One axis of a sliding window, and its transpose. Forward, output position o meets tap t at input position o *
+ * stride + t * dilation - pad. Solved for o, the same relation says which outputs an input position met: the gradient
  * with respect to the input slides the window over the output, with division in the place of multiplication.
  */
 import type { IntLike, Local } from '../codegen/wasm/expr.ts'

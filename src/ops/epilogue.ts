@@ -88,7 +88,10 @@ export class Epilogue {
   }
 }
 
-/** A function (image, what the epilogue takes...) for results that had to be complete before the epilogue: one pass over them. */
+/**
+ * A function (image, what the epilogue takes...) for results that had to be complete before the epilogue: one pass over
+ * them.
+ */
 export function emitPass(module: ModuleBuilder, name: string, epilogue: Epilogue, storage: Storage): FunctionBuilder {
   return module.function(name, { image: 'i32', ...epilogue.params }, (f, p) => {
     const address = p.image

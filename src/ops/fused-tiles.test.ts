@@ -7,9 +7,9 @@ import { dwconv2dOp } from './dwconv2d/op.ts'
 import { evaluate } from './evaluate.ts'
 import { dwconv2d, input, matmul, matmulGradW, param } from './index.ts'
 import type { RefArray, WasmKernel } from './kernel.ts'
-import { callsOf, machines, roundingBound, runCall } from './kernel-parity.ts'
+import { roundingBound, worstError } from './kernel-parity.ts'
 import { matmulGradWKernel, matmulKernel } from './matmul/wasm.ts'
-import { largestError, randomArray } from './testing.ts'
+import { randomArray } from './testing.ts'
 
 // Off by default in the oldest supported Node, always on in later ones.
 if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
@@ -26,10 +26,7 @@ function fusedError(kernel: WasmKernel, node: Node, source: Node): number {
   const expected = evaluatePair(node, source, leaf)
   const bound = roundingBound(evaluatePair(node, source, positive), [source, node])
   const operands = [...source.inputs, node.inputs[1]].map(leaf)
-  const errors = callsOf(kernel, { node, source, epilogue: [], extras: [] }, machines()).map((call) =>
-    largestError(runCall(kernel, call, operands), expected, bound),
-  )
-  return Math.max(...errors)
+  return worstError(kernel, { node, source, epilogue: [], extras: [] }, operands, { expected, bound })
 }
 
 describe.each(dwconv2dOp.cases)('dwconv2d $inputs.0.shape $inputs.1.shape $attrs', ({ inputs: [x, w], attrs }) => {

@@ -69,7 +69,10 @@ export class KernelBench {
     for (const fence of this.fences) new Uint8Array(this.memory.buffer, fence, FENCE).fill(CANARY)
   }
 
-  /** Stores operands, row-major without padding, in the order of `operandsOf` and then the extras; then prepares weights. */
+  /**
+   * Stores operands, row-major without padding, in the order of `operandsOf` and then the extras; then prepares
+   * weights.
+   */
   write(values: readonly ArrayLike<number>[]): void {
     this.operands.forEach((operand, i) => {
       scatter(this.memory, operand, values[i])

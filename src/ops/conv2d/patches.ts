@@ -1,7 +1,7 @@
 /**
- * @file Patches: the inputs that meet the window at one output pixel, [taps, channels], as one row of a matrix. Gathering
- * them makes a convolution a product (for a tile of pixels at a time, never for whole images); scattering, the transpose
- * of gathering, adds products back to the pixels they belong to.
+ * @file Patches: the inputs that meet the window at one output pixel, [taps, channels], as one row of a matrix.
+ * Gathering them makes a convolution a product (for a tile of pixels at a time, never for whole images); scattering,
+ * the transpose of gathering, adds products back to the pixels they belong to.
  */
 import { f32x4, type I32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'

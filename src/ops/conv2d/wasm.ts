@@ -4,7 +4,7 @@ import type { Node } from '../../ir/node.ts'
 import { alternatives } from '../alternatives.ts'
 import { type Axes, axesOf, transposed } from '../axis.ts'
 import { Epilogue, emitPass } from '../epilogue.ts'
-import { type KernelCall, type Machine, nums, storageOf, type WasmKernel } from '../kernel.ts'
+import { type KernelCall, nums, storageOf, type WasmKernel } from '../kernel.ts'
 import { outerKernel, productKernel } from '../product/kernels.ts'
 import { blockTransposedView, panelPreparation, plainView, transposedView } from '../product/panels.ts'
 import { emitProduct, type Product } from '../product/product.ts'
@@ -26,11 +26,11 @@ function isPointwise({ attrs }: Node, kernel: readonly number[]): boolean {
   return [...kernel, ...nums(attrs, 'strides')].every((n) => n === 1) && nums(attrs, 'pads').every((n) => n === 0)
 }
 
-function patchRows(images: Node, axes: Axes, machine: Machine): RowSource {
+function patchRows(images: Node, axes: Axes): RowSource {
   const patches = { axes, channels: images.shape[3] }
   return {
     pitch: patchPitch(patches),
-    tile: wholeTilesFor(patchLength(patches), machine),
+    tile: wholeTilesFor(patchLength(patches)),
     emit: (module) => emitGather(module, patches),
   }
 }
@@ -41,23 +41,21 @@ function storedFilters(w: Node): [rows: number, cols: number, pitch: number] {
   return [rows, cols, pitch * 4]
 }
 
-const forward: WasmKernel = productKernel(({ node, machine }) => {
+const forward: WasmKernel = productKernel(({ node }) => {
   const [x, w] = node.inputs
   const kernel = w.shape.slice(0, 2)
-  const rows = isPointwise(node, kernel)
-    ? storedRows(x, machine)
-    : patchRows(x, convolutionAxes(x, kernel, node, node), machine)
+  const rows = isPointwise(node, kernel) ? storedRows(x) : patchRows(x, convolutionAxes(x, kernel, node, node))
   return { rows, right: plainView(...storedFilters(w)) }
 })
 
 /** dx gathers patches of dy: no multiplication is wasted as long as the stride is 1. */
 const gatheringGradX: WasmKernel = {
-  ...productKernel(({ node, machine }) => {
+  ...productKernel(({ node }) => {
     const [dy, w] = node.inputs
     const [height, width, channels, filters] = w.shape
     const rows = isPointwise(node, [height, width])
-      ? storedRows(dy, machine)
-      : patchRows(dy, transposed(convolutionAxes(node, [height, width], dy, node)), machine)
+      ? storedRows(dy)
+      : patchRows(dy, transposed(convolutionAxes(node, [height, width], dy, node)))
     return { rows, right: blockTransposedView(height * width, channels, filters, storageOf(w).pitch * 4) }
   }),
   variants: ({ node, machine }) => (nums(node.attrs, 'strides').every((n) => n === 1) ? [tileName(machine)] : []),
@@ -102,15 +100,13 @@ function scatterPlan({ node, machine }: KernelCall): { patches: Patches; product
     size: tileSize(machine),
     epilogue: Epilogue.none,
   }
-  return { patches, product, tile: wholeTilesFor(patchLength(patches), machine) }
+  return { patches, product, tile: wholeTilesFor(patchLength(patches)) }
 }
 
-const gatheringGradW: WasmKernel = outerKernel(({ node, machine }) => {
+const gatheringGradW: WasmKernel = outerKernel(({ node }) => {
   const [x, dy] = node.inputs
   const kernel = nums(node.attrs, 'kernel')
-  return isPointwise(node, kernel)
-    ? storedColumns(x, machine)
-    : patchRows(x, convolutionAxes(x, kernel, dy, node), machine)
+  return isPointwise(node, kernel) ? storedColumns(x) : patchRows(x, convolutionAxes(x, kernel, dy, node))
 })
 
 export const conv2dKernel = alternatives(winogradForward, forward)

@@ -12,15 +12,15 @@ function stored(w: Node): [rows: number, cols: number, pitch: number] {
 }
 
 export const matmulKernel: WasmKernel = productKernel((call) => ({
-  rows: sourceRows(call) ?? storedRows(call.node.inputs[0], call.machine),
+  rows: sourceRows(call) ?? storedRows(call.node.inputs[0]),
   right: plainView(...stored(call.node.inputs[1])),
 }))
 
-export const matmulGradXKernel: WasmKernel = productKernel(({ node, machine }) => ({
-  rows: storedRows(node.inputs[0], machine),
+export const matmulGradXKernel: WasmKernel = productKernel(({ node }) => ({
+  rows: storedRows(node.inputs[0]),
   right: transposedView(...stored(node.inputs[1])),
 }))
 
 export const matmulGradWKernel: WasmKernel = outerKernel(
-  (call) => sourceRows(call) ?? storedColumns(call.node.inputs[0], call.machine),
+  (call) => sourceRows(call) ?? storedColumns(call.node.inputs[0]),
 )

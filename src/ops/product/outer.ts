@@ -19,8 +19,9 @@ export interface OuterProduct {
   readonly rightPitch?: number
   readonly size: TileSize
   /**
-   * `tile`: the rows are summed, then the sum is added to the result, which keeps long sums accurate. `row`: each row is
-   * added to the result, so that cutting the rows into tiles does not change a bit. `none`: the sum replaces the result.
+   * `tile`: the rows are summed, then the sum is added to the result, which keeps long sums accurate. `row`: each row
+   * is added to the result, so that cutting the rows into tiles does not change a bit. `none`: the sum replaces the
+   * result.
    */
   readonly addBy: 'tile' | 'row' | 'none'
 }

@@ -7,7 +7,9 @@ import { type IntLike, i32, int, type Local, v128 } from '../../codegen/wasm/exp
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Machine } from '../kernel.ts'
 
-/** Vectors side by side in a full tile: with 6 rows, 12 sums + 2 of the right operand + 1 splat fill 15 of 16 registers. */
+/**
+ * Vectors side by side in a full tile: with 6 rows, 12 sums + 2 of the right operand + 1 splat fill 15 of 16 registers.
+ */
 export const TILE_VECTORS = 2
 
 export interface TileSize {

@@ -16,14 +16,20 @@ export interface RowSource {
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
 
-/** Rows of a tile with this many columns: half of a small L1 cache, yet enough to use each panel, which is in L2, often. */
+/**
+ * Rows of a tile, so that it fills half of a small L1 cache, yet enough of them to use each panel, which is in L2,
+ * often.
+ */
 export function tileRowsFor(cols: number): number {
   return Math.max(24, Math.min(64, Math.floor(4096 / cols)))
 }
 
-/** The same in whole register tiles. */
-export function wholeTilesFor(cols: number, { tileRows }: Machine): number {
-  return Math.floor(tileRowsFor(cols) / tileRows) * tileRows
+/**
+ * The same in whole register tiles, whether those have 4 or 6 rows: the tiles of a filter gradient are its partial
+ * sums, and no bit may depend on which register tile a clock has chosen.
+ */
+export function wholeTilesFor(cols: number): number {
+  return Math.floor(tileRowsFor(cols) / 12) * 12
 }
 
 /** A pitch for rows of scratch: whole vectors, and one cache line that keeps rows out of the same cache set. */
@@ -32,18 +38,23 @@ export function scratchPitch(cols: number): number {
 }
 
 /** Rows that lie in memory. */
-export function storedRows(node: Node, machine: Machine): RowSource {
+export function storedRows(node: Node): RowSource {
   const { pitch } = storageOf(node)
-  return { pitch: pitch * 4, tile: wholeTilesFor(pitch, machine) }
+  return { pitch: pitch * 4, tile: wholeTilesFor(pitch) }
 }
 
-/** Rows of 64 that lie a multiple of this apart do not fit into the few sets of an L1 cache (of 64 sets of 8 lines) they share. */
+/**
+ * Of an L1 cache with 64 sets of 8 lines, rows that lie a multiple of this apart share so few sets that 64 do not fit.
+ */
 const ALIASING_BYTES = 1024
 
-/** Rows that lie in memory, to be read column by column: copied first where they would push one another out of the cache. */
-export function storedColumns(node: Node, machine: Machine): RowSource {
+/**
+ * Rows that lie in memory, for reading column by column: copied first where they would push one another out of the
+ * cache.
+ */
+export function storedColumns(node: Node): RowSource {
   const { rows, pitch } = storageOf(node)
-  const stored = storedRows(node, machine)
+  const stored = storedRows(node)
   if (rows === 1 || stored.pitch % ALIASING_BYTES !== 0) return stored
   return { ...stored, pitch: scratchPitch(pitch), emit: (module) => emitCopy(module, pitch / 4, scratchPitch(pitch)) }
 }
