@@ -1,10 +1,11 @@
 /**
- * @file One axis of a sliding window, and its transpose. Forward, output position o meets tap t at input position o *
- * stride + t * dilation - pad. Solved for o, the same relation says which outputs an input position met: the gradient
- * with respect to the input slides the window over the output, with division in the place of multiplication.
+ * @file One axis of a sliding window, and its transpose. Forward, output position o meets tap t at input position
+ *   o * stride + t * dilation - pad.
+ * Solved for o, the same relation says which outputs an input position met: the gradient with respect to the input slides
+ * the window over the output, with division in the place of multiplication.
  */
-import type { IntLike, Local } from '../codegen/wasm/expr.ts'
-import { i32 } from '../codegen/wasm/expr.ts'
+
+import { type IntLike, i32, type Local } from '../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../codegen/wasm/module.ts'
 import type { Attrs } from '../ir/node.ts'
 import type { Shape } from '../tensor/ndarray.ts'

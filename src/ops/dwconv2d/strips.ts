@@ -39,13 +39,14 @@ export function stripRuns(axis: Axis, longest: number): StripRun[] {
   return runs
 }
 
-/** Strips start at multiples of the divisor, where the same taps meet an input again. */
+/** Longer strips first. They start at multiples of the divisor, where the same taps meet an input again. */
 function stripSizes({ outputs, divisor }: Axis, longest: number): number[] {
   const units = Math.ceil(outputs / divisor)
   const strips = Math.ceil(units / Math.max(1, Math.floor(longest / divisor)))
-  const starts = Array.from({ length: strips + 1 }, (_, i) =>
-    Math.min(outputs, Math.ceil((units * i) / strips) * divisor),
-  )
+  const starts = Array.from({ length: strips + 1 }, (_, i) => {
+    const unit = Math.floor(units / strips) * i + Math.min(i, units % strips)
+    return Math.min(outputs, unit * divisor)
+  })
   return starts.slice(1).map((end, i) => end - starts[i])
 }
 

@@ -1,7 +1,8 @@
 /**
- * @file The product of two tiles of rows summed over the rows: result[depth, cols] += left[rows, depth]^T *
- * right[rows, cols], the gradient of a weight matrix. The right rows lie in staged panels. A register tile covers a few
- * columns of the left operand by a panel and takes one rank-one update for each row.
+ * @file The product of two tiles of rows summed over the rows, the gradient of a weight matrix:
+ *   result[depth, cols] += left[rows, depth]^T * right[rows, cols].
+ * The right rows lie in staged panels. A register tile covers a few columns of the left operand by a panel and takes one
+ * rank-one update for each row.
  */
 import { f32x4, type Local, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'

@@ -1,7 +1,7 @@
 /**
- * @file The product of a tile of rows with panels: result[rows, cols] = epilogue(left[rows, depth] * right[depth,
- * cols]). Panels are outermost, so that one stays in the L1 cache while all rows of the tile, which lie there too, pass
- * by.
+ * @file The product of a tile of rows with panels:
+ *   result[rows, cols] = epilogue(left[rows, depth] * right[depth, cols]).
+ * Panels are outermost, so that one stays in the L1 cache while all rows of the tile, which lie there too, pass by.
  */
 import { i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
