@@ -1,0 +1,20 @@
+/** @file The files of a comparison. */
+
+import { accuracyChart, lossChart } from '../report/compare-charts.ts'
+import { svgFile } from '../report/drawing.ts'
+import { compareReport } from '../report/html.ts'
+import { type CompareResult, modelsOf, toJson } from '../report/result.ts'
+import type { OutputFolder } from './files.ts'
+
+/** What `--json` and `history.json` hold. */
+export function jsonOf(result: CompareResult): string {
+  return `${JSON.stringify(toJson(result), null, 2)}\n`
+}
+
+/** Writes everything that people look at. */
+export async function saveReport(folder: OutputFolder, result: CompareResult): Promise<void> {
+  for (const [name, { summary = '' }] of modelsOf(result)) await folder.write(`summary-${name}.txt`, summary)
+  await folder.write('accuracy.svg', svgFile(accuracyChart(result)))
+  await folder.write('loss.svg', svgFile(lossChart(result)))
+  await folder.write('report.html', compareReport(result))
+}

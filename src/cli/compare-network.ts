@@ -1,0 +1,94 @@
+/** @file One network of a comparison: built, trained under a progress bar, tried on the test images, measured. */
+import { createHash } from 'node:crypto'
+import type { Dataset } from '../data/index.ts'
+import { zoo } from '../models/index.ts'
+import { resetNames } from '../nn/names.ts'
+import type { Network } from '../nn/network.ts'
+import { setRandomSeed } from '../nn/random-state.ts'
+import { type CompareHistory, HISTORY_KEYS, type ModelName, type ModelResult } from '../report/result.ts'
+import type { NdArray } from '../tensor/ndarray.ts'
+import { type CompileArgs, compileArgs } from '../train/compile.ts'
+import type { History } from '../train/events.ts'
+import { trainGraph } from '../train/graphs.ts'
+import type { Model } from '../train/model.ts'
+import { testPredictions } from './test-predictions.ts'
+import { TrainingClock } from './training-clock.ts'
+
+/** What both networks have in common. */
+export interface CompareSetup {
+  readonly data: Dataset
+  readonly epochs: number
+  readonly batchSize: number
+  readonly seed: number
+  readonly rescale: boolean
+  /** GFLOP/s that this machine can reach, NaN when unknown. */
+  readonly peak: number
+  /** How many of the test images are shown with what they were taken for. */
+  readonly samples: number
+  readonly signal: AbortSignal
+}
+
+/** As in the tutorial that started the project. */
+const TRAINING: CompileArgs = { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] }
+
+/** A network of the comparison, with initial weights that depend on the seed alone. */
+export function buildNetwork(name: ModelName, { data, seed, rescale }: CompareSetup): Model {
+  resetNames()
+  setRandomSeed(seed)
+  return zoo[name]({ inputShape: data.train.x.shape.slice(1), classes: data.classes.length, rescale })
+}
+
+/** Trains a network until it is done or the signal aborts, and says how it went. */
+export async function trainNetwork(network: Model, setup: CompareSetup): Promise<ModelResult> {
+  const { epochs, seed, signal } = setup
+  const { train, test } = setup.data
+  const summary = network.describe()
+  const text = network.summary({ cost: true, print: false })
+  const batchSize = Math.min(setup.batchSize, train.y.data.length)
+  const clock = new TrainingClock(batchSize)
+  const onEvent = clock.on.bind(clock)
+  network.compile(TRAINING)
+  try {
+    const validationData = [test.x, test.y] as const
+    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [{ onEvent }] }
+    const history = await network.fit(train.x, train.y, options)
+    const macs = summary.layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0)
+    const gflops = (2 * stepMacs(network) * batchSize) / clock.msPerStep / 1e6
+    return {
+      params: network.countParams(),
+      macs,
+      msPerStep: clock.msPerStep,
+      epochSeconds: clock.epochSeconds,
+      gflops,
+      peakShare: gflops / setup.peak,
+      history: compareHistory(history),
+      weightsSha256: digest(network.getWeights()),
+      layers: summary.layers.map((layer) => ({ name: layer.name, params: layer.params ?? 0, macs: layer.macs ?? 0 })),
+      summary: text,
+      ...(signal.aborted ? {} : await testPredictions(network, setup)),
+    }
+  } finally {
+    await network.dispose()
+  }
+}
+
+/**
+ * Multiply-accumulates of a training step for one image: the forward pass, the gradients of all weights, and those of all
+ * values but the pictures.
+ */
+function stepMacs(network: Network): number {
+  const format = { batch: 1, dtypes: network.inputs.map(() => 'f32' as const) }
+  const { graph } = trainGraph(network, compileArgs(TRAINING), format)
+  return graph.live().reduce((sum, node) => sum + node.op.cost(node).macs, 0)
+}
+
+function compareHistory({ history }: History): CompareHistory {
+  return Object.fromEntries(HISTORY_KEYS.map((key) => [key, history[key] ?? []])) as unknown as CompareHistory
+}
+
+/** sha256 over the f32 bytes of all weights in order, little-endian. */
+function digest(weights: readonly NdArray<Float32Array<ArrayBuffer>>[]): string {
+  const hash = createHash('sha256')
+  for (const { data } of weights) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return hash.digest('hex')
+}

@@ -1,0 +1,46 @@
+/** @file Tests of reading options. */
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { nameList, oneOf, wholeNumber } from './options.ts'
+
+const MODELS = ['conv', 'separable'] as const
+
+function parse(...args: string[]) {
+  return new Command()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .addOption(wholeNumber('--epochs <n>', 'epochs', { least: 1, standard: 4 }))
+    .addOption(wholeNumber('--threads <n>', 'threads', { least: 1 }))
+    .addOption(nameList('--models <names>', 'models', MODELS))
+    .parse(args, { from: 'user' })
+    .opts()
+}
+
+describe('wholeNumber', () => {
+  it('reads numbers and has defaults', () => {
+    expect(parse()).toEqual({ epochs: 4, models: MODELS })
+    expect(parse('--epochs', '12', '--threads=2')).toMatchObject({ epochs: 12, threads: 2 })
+  })
+
+  it.each(['0', '-3', '2.5', '1e300', 'Infinity'])('names the option that makes no sense: %s', (text) => {
+    expect(() => parse('--epochs', text)).toThrow(/^--epochs must be a whole number, at least 1, received: /)
+  })
+
+  it.each(['', 'many', '3x'])('takes what is no number for a usage error: "%s"', (text) => {
+    expect(() => parse('--epochs', text)).toThrow(/option '--epochs <n>' argument .* is invalid/)
+  })
+})
+
+describe('nameList', () => {
+  it('reads names in any order, each once', () => {
+    expect(parse('--models', 'separable').models).toEqual(['separable'])
+    expect(parse('--models', 'separable, conv,conv').models).toEqual(MODELS)
+  })
+
+  it('suggests the nearest name', () => {
+    expect(() => parse('--models', 'seperable')).toThrow(
+      'unknown model, did you mean "separable"? (known: conv, separable), received: "seperable"',
+    )
+    expect(() => oneOf('model', '', MODELS)).toThrow('unknown model (known: conv, separable), received: ""')
+  })
+})

@@ -1,0 +1,69 @@
+/** @file From the words on the command line to values. What cannot be read is a usage error; what makes no sense is named. */
+import { InvalidArgumentError, Option } from 'commander'
+import { received, SeparableError } from '../base/errors.ts'
+import { suggest } from '../nn/names.ts'
+
+interface Range {
+  readonly least: number
+  readonly standard?: number
+}
+
+/** An option that takes a whole number: `--epochs <n>`. */
+export function wholeNumber(flags: string, help: string, { least, standard }: Range): Option {
+  const option = new Option(flags, help).argParser((text) =>
+    parseWholeNumber(flags.split(' ')[0] ?? flags, text, least),
+  )
+  return standard === undefined ? option : option.default(standard)
+}
+
+/** An option that takes names of a list, separated by commas: `--models conv,separable`. */
+export function nameList<Name extends string>(flags: string, help: string, known: readonly Name[]): Option {
+  return new Option(flags, help)
+    .argParser((text) => {
+      const names = text.split(',').map((name) => oneOf('model', name.trim(), known))
+      return known.filter((name) => names.includes(name))
+    })
+    .default(known, known.join(','))
+}
+
+/** An option that takes one name of a list; `what` is such a thing in help and errors. */
+export function choice<Name extends string>(
+  flags: string,
+  what: string,
+  known: readonly Name[],
+  standard: Name,
+): Option {
+  return new Option(flags, `${what}: ${known.join(', ')}`)
+    .argParser((text) => oneOf(what, text, known))
+    .default(standard)
+}
+
+/** An option that takes the shape of a picture: `--input-shape 32x32x3`. */
+export function pictureShape(flags: string, help: string, standard: readonly number[]): Option {
+  return new Option(flags, help).argParser(parsePictureShape).default(standard, standard.join('x'))
+}
+
+/**
+ * The name itself, if it is one of the known.
+ * @throws SeparableError (`argument`) with the nearest known name
+ */
+export function oneOf<Name extends string>(what: string, name: string, known: readonly Name[]): Name {
+  const match = known.find((candidate) => candidate === name)
+  if (match) return match
+  const message = `unknown ${what}${suggest(name, known)} (known: ${known.join(', ')})`
+  throw new SeparableError('argument', `${message}, ${received(name)}`)
+}
+
+function parseWholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text)
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a whole number.')
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new SeparableError('argument', `${name} must be a whole number, at least ${least}, ${received(value)}`)
+  return value
+}
+
+function parsePictureShape(text: string): number[] {
+  const sizes = text.split('x').map(Number)
+  if (sizes.length === 3 && sizes.every((size) => Number.isSafeInteger(size) && size > 0)) return sizes
+  throw new InvalidArgumentError('It must be height, width and channels, as in 32x32x3.')
+}

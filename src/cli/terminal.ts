@@ -1,0 +1,39 @@
+/**
+ * @file Where the command line writes: results and progress to stdout; what went wrong, or not as one might think, to stderr.
+ * In colour only where the stream shows colours (pipes and NO_COLOR switch them off).
+ */
+import pc from 'picocolors'
+import { StreamScreen, showsColors, type TextStream } from '../node-screen.ts'
+
+type Colors = ReturnType<typeof pc.createColors>
+
+export class Terminal extends StreamScreen {
+  /** Colours for stdout; they leave the text as it is where none are shown. */
+  readonly colors: Colors
+  /** The same for stderr. */
+  readonly errorColors: Colors
+  readonly #errors: TextStream
+
+  constructor(out: TextStream, errors: TextStream) {
+    super(out)
+    this.colors = pc.createColors(this.color)
+    this.errorColors = pc.createColors(showsColors(errors))
+    this.#errors = errors
+  }
+
+  /** A line about something that works, but not as one might think. */
+  warn(text: string): void {
+    this.writeError(`${this.errorColors.yellow('warning:')} ${text}\n`)
+  }
+
+  /** A line about why it ends here. */
+  fail(text: string): void {
+    this.writeError(`${this.errorColors.red('separable:')} ${text}\n`)
+  }
+
+  /** Text to stderr as it is. */
+  writeError(text: string): void {
+    this.endDrawing()
+    this.#errors.write(text)
+  }
+}

@@ -1,0 +1,6 @@
+/** @file The version of this package, read from its package.json so that it stands in one place only. */
+import { readFileSync } from 'node:fs'
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+export const VERSION = manifest.version

@@ -1,0 +1,53 @@
+/** @file A stream of Node as a place for progress bars. */
+import type { WriteStream } from 'node:tty'
+import type { Screen } from './train/environment.ts'
+
+/** A terminal, or anything that text can be written to. */
+export type TextStream = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'hasColors'>>
+
+const CLEAR_LINE = '\r\u001b[K'
+
+export class StreamScreen implements Screen {
+  readonly color: boolean
+  readonly #stream: TextStream
+  /** A line that is being redrawn stands unfinished on the terminal. */
+  #drawing = false
+
+  constructor(stream: TextStream) {
+    this.#stream = stream
+    this.color = showsColors(stream)
+  }
+
+  get interactive(): boolean {
+    return this.#stream.isTTY ?? false
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80
+  }
+
+  print(line: string): void {
+    this.write(`${line}\n`)
+  }
+
+  /** Text as it is, after the line that was drawn last. */
+  write(text: string): void {
+    this.endDrawing()
+    this.#stream.write(text)
+  }
+
+  draw(line: string): void {
+    this.#stream.write(CLEAR_LINE + line)
+    this.#drawing = true
+  }
+
+  endDrawing(): void {
+    if (this.#drawing) this.#stream.write('\n')
+    this.#drawing = false
+  }
+}
+
+/** Node knows NO_COLOR, FORCE_COLOR and what terminals can do. */
+export function showsColors(stream: TextStream): boolean {
+  return Boolean(stream.isTTY && stream.hasColors?.())
+}

@@ -1,0 +1,38 @@
+/** @file The package's entry for Node: the public API, computing in worker threads, with progress bars on the terminal. */
+import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { validates } from './backends/wasm/features.ts'
+import type { WorkerHandle } from './backends/wasm/pool.ts'
+import { WasmEngine } from './backends/wasm/wasm-engine.ts'
+import { setPlatform } from './base/platform.ts'
+import { nodePlatform } from './node-platform.ts'
+import { StreamScreen } from './node-screen.ts'
+import { setEngineFactory, setScreen } from './train/environment.ts'
+
+export * from './index.ts'
+
+setPlatform(nodePlatform)
+setScreen(new StreamScreen(process.stdout))
+
+setEngineFactory(async ({ threads, deterministic }) => {
+  // Node 20 has relaxed SIMD, switched off.
+  if (!validates('relaxed')) setFlagsFromString('--experimental-wasm-relaxed-simd')
+  const cores = availableParallelism()
+  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, spawn: spawnWorker })
+})
+
+function spawnWorker(): WorkerHandle {
+  const worker = new Worker(new URL('./backends/wasm/worker.js', import.meta.url))
+  worker.unref()
+  return {
+    post: (message) => worker.postMessage(message),
+    onAnswer(listener) {
+      worker.on('message', listener)
+      worker.on('error', ({ message }) => listener({ type: 'failed', reason: message }))
+      worker.on('exit', (code) => listener({ type: 'failed', reason: `it ended with the exit code ${code}` }))
+    },
+    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  }
+}
