@@ -3,7 +3,7 @@
  * strip, and the rows of the window that meet the input. What happens to a strip is the caller's: sums of outputs in
  * registers give the convolution and, on transposed axes, its input gradient; sums of taps give the filter gradient.
  */
-import { f32x4, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import { type Axes, type TapRange, tapsAt } from '../axis.ts'
 import type { Epilogue, Place } from '../epilogue.ts'
@@ -115,6 +115,22 @@ function forEachTapGroup(
   }
 }
 
+/** Loads each column once for all who use it. */
+function forEachUse(
+  f: FunctionBuilder,
+  columns: StripRun['columns'],
+  at: (column: number) => V128,
+  body: (value: Local<'v128'>, output: number, tap: number) => void,
+): void {
+  const value = f.v128()
+  for (const { offset, uses } of columns) {
+    f.set(value, at(offset))
+    for (const { output, tap } of uses) body(value, output, tap)
+  }
+}
+
+const PARAMS = { input: 'i32', window: 'i32', output: 'i32', firstPixel: 'i32', pixels: 'i32' } as const
+
 const vectors = (f: FunctionBuilder, count: number) => Array.from({ length: count }, () => f.v128())
 
 /** A function (input, weights, outputs, first pixel, pixel count, what the epilogue takes...). */
@@ -124,55 +140,47 @@ export function emitConvolution(
   conv: Depthwise,
   epilogue: Epilogue,
 ): FunctionBuilder {
-  const own = { input: 'i32', window: 'i32', output: 'i32', firstPixel: 'i32', pixels: 'i32' } as const
-  return module.function(name, { ...own, ...epilogue.params }, (f, p) => {
+  const pixel = conv.quads * 16
+  return module.function(name, { ...PARAMS, ...epilogue.params }, (f, p) => {
     const sums = vectors(f, longestStrip(conv))
     const weights = vectors(f, conv.axes.cols.taps)
-    const value = f.v128()
-    forEachStrip(f, conv, p, ({ run, output, column, eachTapRow }) => {
-      const place = (i: number): Place => ({
-        address: output,
-        addressOffset: i * conv.outputPitch,
-        column,
-        columnOffset: 0,
-      })
-      const own = sums.slice(0, run.size)
-      own.forEach((sum, i) => {
-        f.set(sum, epilogue.start(p, place(i)))
-      })
+    forEachStrip(f, conv, p, ({ run, output: address, column, eachTapRow }) => {
+      const place = (i: number): Place => ({ address, addressOffset: i * conv.outputPitch, column, columnOffset: 0 })
+      for (let i = 0; i < run.size; i++) f.set(sums[i], epilogue.start(p, place(i)))
       eachTapRow((input, window) =>
         forEachTapGroup(conv, run, (taps, columns) => {
-          for (const tap of taps) f.set(weights[tap], v128.load(window, tap * conv.quads * 16))
-          for (const { offset, uses } of columns) {
-            f.set(value, v128.load(input, offset * conv.quads * 16))
-            for (const { output, tap } of uses) f.set(sums[output], module.madd(value, weights[tap], sums[output]))
-          }
+          for (const tap of taps) f.set(weights[tap], v128.load(window, tap * pixel))
+          forEachUse(
+            f,
+            columns,
+            (offset) => v128.load(input, offset * pixel),
+            (value, output, tap) => f.set(sums[output], module.madd(value, weights[tap], sums[output])),
+          )
         }),
       )
-      own.forEach((sum, i) => {
-        epilogue.store(f, p, sum, place(i))
-      })
+      for (let i = 0; i < run.size; i++) epilogue.store(f, p, sums[i], place(i))
     })
   })
 }
 
 /** A function (input, sums of taps, gradient of the outputs, first pixel, pixel count). */
 export function emitFilterGradient(module: ModuleBuilder, name: string, conv: Depthwise): FunctionBuilder {
-  const params = { input: 'i32', window: 'i32', output: 'i32', firstPixel: 'i32', pixels: 'i32' } as const
-  return module.function(name, params, (f, p) => {
+  const pixel = conv.quads * 16
+  return module.function(name, PARAMS, (f, p) => {
     const gradients = vectors(f, longestStrip(conv))
     const sums = vectors(f, conv.axes.cols.taps)
-    const value = f.v128()
-    forEachStrip(f, conv, p, ({ run, output, eachTapRow }) => {
-      for (let i = 0; i < run.size; i++) f.set(gradients[i], v128.load(output, i * conv.outputPitch))
+    forEachStrip(f, conv, p, ({ run, output: address, eachTapRow }) => {
+      for (let i = 0; i < run.size; i++) f.set(gradients[i], v128.load(address, i * conv.outputPitch))
       eachTapRow((input, window) =>
         forEachTapGroup(conv, run, (taps, columns) => {
-          for (const tap of taps) f.set(sums[tap], v128.load(window, tap * conv.quads * 16))
-          for (const { offset, uses } of columns) {
-            f.set(value, v128.load(input, offset * conv.quads * 16))
-            for (const { output, tap } of uses) f.set(sums[tap], module.madd(value, gradients[output], sums[tap]))
-          }
-          for (const tap of taps) f.store(window, sums[tap], tap * conv.quads * 16)
+          for (const tap of taps) f.set(sums[tap], v128.load(window, tap * pixel))
+          forEachUse(
+            f,
+            columns,
+            (offset) => v128.load(input, offset * pixel),
+            (value, output, tap) => f.set(sums[tap], module.madd(value, gradients[output], sums[tap])),
+          )
+          for (const tap of taps) f.store(window, sums[tap], tap * pixel)
         }),
       )
     })

@@ -1,5 +1,5 @@
 /** @file WebAssembly kernels of the depthwise convolution: alone, as a source of tiles for products, and the gradients. */
-import type { Node } from '../../ir/node.ts'
+import { itemShape, type Node } from '../../ir/node.ts'
 import { type Axes, axesOf, transposed } from '../axis.ts'
 import { Epilogue } from '../epilogue.ts'
 import { nums, storageOf, type TileSource, type WasmKernel } from '../kernel.ts'
@@ -9,8 +9,14 @@ import { type Depthwise, emitConvolution, emitFilterGradient, emitFlush } from '
 
 const size = ({ shape }: Node) => shape.slice(1, 3)
 
-function forwardAxes({ inputs: [x, w], attrs, ...y }: Node): Axes {
-  return axesOf(size(x), w.shape.slice(0, 2), y.shape.slice(1, 3), attrs)
+function forwardAxes(y: Node): Axes {
+  const [x, w] = y.inputs
+  return axesOf(size(x), w.shape.slice(0, 2), size(y), y.attrs)
+}
+
+function gradientAxes(dx: Node): Axes {
+  const [dy, w] = dx.inputs
+  return transposed(axesOf(size(dx), w.shape.slice(0, 2), size(dy), dx.attrs))
 }
 
 function depthwise(axes: Axes, pixels: Node, outputPitch = storageOf(pixels).pitch * 4): Depthwise {
@@ -23,12 +29,8 @@ function convolutionKernel(axesFor: (node: Node) => Axes): WasmKernel {
     variants: () => ['strips'],
     emit(f, params, call) {
       const epilogue = new Epilogue(call, { startsSums: true })
-      const convolution = emitConvolution(
-        f.module,
-        `${f.name}/strips`,
-        depthwise(axesFor(call.node), call.node),
-        epilogue,
-      )
+      const conv = depthwise(axesFor(call.node), call.node)
+      const convolution = emitConvolution(f.module, `${f.name}/strips`, conv, epilogue)
       const extras = epilogue.args(f, params)
       const [input, weights] = params.inputs
       forEachImage(f, params, call, () =>
@@ -40,9 +42,7 @@ function convolutionKernel(axesFor: (node: Node) => Axes): WasmKernel {
 
 export const dwconv2dKernel = convolutionKernel(forwardAxes)
 
-export const dwconv2dGradXKernel = convolutionKernel(({ inputs: [dy, w], attrs, shape }) =>
-  transposed(axesOf(shape.slice(1, 3), w.shape.slice(0, 2), size(dy), attrs)),
-)
+export const dwconv2dGradXKernel = convolutionKernel(gradientAxes)
 
 /** Sums over one image in scratch, then adds that to the result: long sums stay accurate. */
 export const dwconv2dGradWKernel: WasmKernel = {
@@ -75,7 +75,7 @@ export const dwconv2dTiles: TileSource = {
   tileRows,
   emit(module, node) {
     const { inputs, attrs } = node
-    const shapes = [...inputs, node].map(({ shape }) => shape.slice(1).join('x'))
+    const shapes = [...inputs, node].map((value) => itemShape(value).join('x'))
     const name = ['dwconv2d.tile.f32.nhwc', ...shapes, ...Object.values(attrs).map((a) => [a].join('_'))].join('.')
     return module.shared(name, () => {
       const conv = depthwise(forwardAxes(node), node, scratchPitch(storageOf(node).cols))
