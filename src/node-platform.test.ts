@@ -1,3 +1,4 @@
+/** @file Files, environment and checksums of Node. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

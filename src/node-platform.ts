@@ -93,8 +93,7 @@ async function md5(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Runs an action on a file; what goes wrong becomes one clear line. */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path)
   } catch (error) {
@@ -102,6 +101,7 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Runs an action on a file; what goes wrong becomes one clear line. */
 async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()

@@ -1,3 +1,4 @@
+/** @file Downloads from a server of our own: resumed, refused, broken off, wrong. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'

@@ -39,7 +39,7 @@ export interface DatasetInfo extends DatasetFacts {
  *
  * @throws SeparableError `argument` when there is none of that name, else as the dataset's own function
  */
-export function loadDataset(name: DatasetName, options: DatasetOptions = {}): Promise<Dataset> {
+export async function loadDataset(name: DatasetName, options: DatasetOptions = {}): Promise<Dataset> {
   return entryOf(name).load(options)
 }
 
@@ -65,7 +65,7 @@ export async function datasetInfo(name: DatasetName, options: DatasetOptions = {
  *
  * @throws SeparableError `io` when they are not there, saying how to get them; `argument` when it has no files
  */
-export function datasetPath(name: DatasetName, options: DatasetOptions = {}): Promise<string> {
+export async function datasetPath(name: DatasetName, options: DatasetOptions = {}): Promise<string> {
   return requireSource(sourceOf(name), { ...options, download: false })
 }
 

@@ -1,3 +1,4 @@
+/** @file Where files are looked for, when they are downloaded, and how archives are unpacked. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
