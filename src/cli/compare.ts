@@ -5,7 +5,7 @@ import { DATASET_NAMES, type Dataset, type DatasetName, loadDataset } from '../d
 import type { Network } from '../nn/network.ts'
 import { compareTable, headline, MODEL_STYLE, notices } from '../report/compare.ts'
 import { decimals, short, thousands } from '../report/format.ts'
-import { type CompareResult, MODEL_NAMES, type ModelName } from '../report/result.ts'
+import { type CompareResult, MODEL_NAMES, type ModelName, modelsOf } from '../report/result.ts'
 import { renderText } from '../report/table.ts'
 import { configure } from '../train/environment.ts'
 import { jsonOf, saveReport } from './compare-files.ts'
@@ -42,6 +42,9 @@ Examples:
   $ separable compare
   $ separable compare --data cifar10 --epochs 10 --out runs/cifar10
   $ separable compare --data mnist --limit 5000 --rescale --models separable --json result.json`
+
+const ABOVE_PEAK =
+  "Above 100 %: Winograd's algorithm gets by with fewer multiplications than the layers define, and those are counted."
 
 /** Test images that the report shows. */
 const SAMPLES = 18
@@ -92,6 +95,7 @@ async function runComparison(run: Run): Promise<CompareResult> {
   const { options, folder, signal, terminal } = run
   const data = await loadDataset(options.data, { ...options, seed: 0, signal, onProgress: downloadProgress(terminal) })
   const machine = await inspectMachine()
+  signal.throwIfAborted() // nothing to report yet
   for (const note of machine.notes) terminal.warn(note)
   const setup = { ...options, rescale: options.rescale ?? false, data, peak: machine.peak, samples: SAMPLES, signal }
   let result = emptyResult(options, data, machine)
@@ -110,12 +114,12 @@ async function runComparison(run: Run): Promise<CompareResult> {
 async function reportComparison({ options, folder, terminal }: Run, result: CompareResult): Promise<void> {
   await saveReport(folder, result)
   if (options.json) await writeText(options.json, jsonOf(result))
-  const { bold, yellow, cyan } = terminal.colors
-  terminal.print('')
-  terminal.write(renderText(compareTable(result)))
-  for (const notice of notices(result)) terminal.print(yellow(notice))
-  terminal.print(`\n${bold(headline(result))}\n`)
-  terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)
+  const { bold, yellow, cyan, dim } = terminal.colors
+  terminal.print(`\n${renderText(compareTable(result)).trimEnd()}`)
+  if (modelsOf(result).some(([, { peakShare }]) => peakShare > 1)) terminal.print(dim(terminal.wrap(ABOVE_PEAK)))
+  for (const notice of notices(result)) terminal.print(`\n${yellow(notice)}`)
+  terminal.print(`\n${bold(terminal.wrap(headline(result)))}`)
+  terminal.print(`\nReport: ${cyan(join(folder.path, 'report.html'))}`)
 }
 
 /** The comparison before any network has been trained. */

@@ -21,6 +21,18 @@ export class Terminal extends StreamScreen {
     this.#errors = errors
   }
 
+  /** Breaks a text into lines that fit, without cutting words. What goes into a file or pipe stays one line. */
+  wrap(text: string): string {
+    if (!this.interactive) return text
+    const lines = ['']
+    for (const word of text.split(' ')) {
+      const line = lines.at(-1) as string
+      if (line && line.length + 1 + word.length > this.columns) lines.push(word)
+      else lines[lines.length - 1] = line ? `${line} ${word}` : word
+    }
+    return lines.join('\n')
+  }
+
   /** A line about something that works, but not as one might think. */
   warn(text: string): void {
     this.writeError(`${this.errorColors.yellow('warning:')} ${text}\n`)
