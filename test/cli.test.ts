@@ -155,7 +155,7 @@ describe('compare', () => {
     )
     expect(exitCode).toBe(0)
     expect(err).toMatch(/^warning: \d+ threads on \d+ cores: /m)
-    expect(err).toMatch(/^warning: a batch of 128 is more than the 20 training images: /m)
+    expect(err).toMatch(/^warning: a batch of 32 is more than the 20 training images: /m)
   })
 })
 
