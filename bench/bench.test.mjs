@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { flopsOf, networkOf, paramsOf } from './networks.mjs'
 import { formatScaling, formatTable, median, toRows } from './report.mjs'
@@ -109,6 +110,36 @@ describe('report', () => {
 
   it('takes the mean of the middle two of an even number', () => {
     expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5])
+  })
+})
+
+describe('kernels', () => {
+  /** @param {string} layer @param {string} kernel @param {number} ms @param {number} gflops */
+  const time = (layer, kernel, ms, gflops) => ({ layer, kernel, phase: 0, ms, gflops })
+  /** @param {number} factor */
+  const round = (factor) => [
+    time('block1', 'matmul+relu.f32.nhwc', 10 * factor, 40 / factor),
+    time('block1', 'reshape.f32', 30 * factor, Number.NaN),
+    time('head', 'sum.f32', 0.1 * factor, Number.NaN),
+  ]
+
+  it('takes the median of each, and its speed', () => {
+    const kernels = medianProfile([round(1), round(4), round(2)])
+    expect(kernels.map(({ ms }) => ms)).toEqual([20, 60, 0.2])
+    expect(kernels[0]?.gflops).toBe(20)
+  })
+
+  it('lists the slow ones with their share of the step and of the peak', () => {
+    const lines = formatKernels({ model: 'small', kernels: round(1) }, 50).split('\n')
+    expect(lines[0]).toBe('small: a training step of 128 takes 40.1 ms on one thread, kernel by kernel')
+    expect(lines[4]).toMatch(/block1 +│ reshape +│ 30.00 │ +75 % │ +– │ +– │/)
+    expect(lines[5]).toMatch(/block1 +│ matmul\+relu +│ 10.00 │ +25 % │ +40.0 │ +80 % │/)
+    expect(lines[6]).toMatch(/1 more +│ +│ +0.10 │ +0 % │/)
+  })
+
+  it('draws them', () => {
+    const svg = plotKernels([{ model: 'small', kernels: round(1) }])
+    expect(svg).toMatch(/^<\?xml.*block1 reshape.*<\/svg>\n$/s)
   })
 })
 

@@ -6,8 +6,10 @@ import { networkOf } from './networks.mjs'
  * @typedef {{
  *   step(count: number): Promise<number>,
  *   infer(batch: number, count: number): Promise<number>,
+ *   profile(): Promise<import('../dist/backends/engine.js').KernelTime[]>,
  *   close(): Promise<void>
- * }} Engine `step` trains on batches of 128; both return milliseconds a call, mean of `count` calls
+ * }} Engine `step` trains on batches of 128; both return milliseconds a call, mean of `count` calls;
+ *   `profile` times the kernels of one step
  */
 
 const STEP_BATCH = 128
@@ -26,6 +28,7 @@ export async function createEngine({ model, threads }) {
   return {
     step: (count) => millisecondsOf(count, () => network.trainOnBatch(x, y)),
     infer: (batch, count) => millisecondsOf(count, () => network.predict(x.slice(0, batch), { batchSize: batch })),
+    profile: () => network.profile(x, y),
     close: () => network.dispose(),
   }
 }

@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { OWN_SYSTEM, openPeer, ownContestant, PEER_NAMES } from './contestants.mjs'
-import { measurePeak } from './engine.mjs'
+import { createEngine, measurePeak } from './engine.mjs'
+import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { NETWORKS } from './networks.mjs'
 import { formatScaling, formatTable, toRows } from './report.mjs'
@@ -16,7 +17,8 @@ const USAGE = `Usage: npm run bench -- [options]
   --threads LIST  numbers of threads; 1,2 by default
   --peers LIST    of ${PEER_NAMES.join(', ')}; all that are installed by default
   --rounds N      interleaved rounds, of which the median counts; 7 by default
-  --json FILE     writes the rows as JSON too`
+  --json FILE     writes the rows as JSON too
+  --plot FILE     draws what each kernel takes, as SVG`
 
 const TASKS = /** @type {const} */ ([
   { task: 'step', batch: 128 },
@@ -30,7 +32,7 @@ class UsageError extends Error {}
 /** @param {string[]} argv */
 function readOptions(argv) {
   const string = /** @type {const} */ ({ type: 'string' })
-  const options = { models: string, threads: string, peers: string, rounds: string, json: string }
+  const options = { models: string, threads: string, peers: string, rounds: string, json: string, plot: string }
   let values
   try {
     values = parseArgs({ args: argv, options }).values
@@ -43,6 +45,7 @@ function readOptions(argv) {
     threads: (values.threads ?? '1,2').split(',').map((text) => positive('threads', text)),
     rounds: positive('rounds', values.rounds ?? '7'),
     json: values.json,
+    plot: values.plot,
   }
 }
 
@@ -83,8 +86,22 @@ function describeMachine(threads) {
   if (most > availableParallelism()) console.log(`warning: ${most} threads are more than there are cores`)
 }
 
+/** @param {string[]} models @param {number} rounds @returns {Promise<import('./kernels.mjs').Profile[]>} */
+async function profileModels(models, rounds) {
+  const profiles = []
+  for (const model of models) {
+    const engine = await createEngine({ model, threads: 1 })
+    await engine.step(2) // the optimising compiler steps in
+    const times = []
+    for (let round = 0; round <= rounds; round++) times.push(await engine.profile())
+    await engine.close()
+    profiles.push({ model, kernels: medianProfile(times.slice(1)) })
+  }
+  return profiles
+}
+
 /** @param {ReturnType<typeof readOptions>} options */
-async function bench({ models, threads, peers, rounds, json }) {
+async function bench({ models, threads, peers, rounds, json, plot }) {
   describeMachine(threads)
   const contestants = await openContestants(peers)
   for (const { label } of contestants) console.log(label)
@@ -103,6 +120,10 @@ async function bench({ models, threads, peers, rounds, json }) {
     })
     const rows = toRows(entries, peaks)
     console.log(['', formatTable(rows), '', ...formatScaling(rows)].join('\n'))
+    const profiles = await profileModels(models, rounds)
+    const peak = peaks.get(1) ?? (await measurePeak(1))
+    for (const profile of profiles) console.log(`\n${formatKernels(profile, peak)}`)
+    if (plot) writeFileSync(plot, plotKernels(profiles))
     if (json) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`)
     if (!rows.some(({ system }) => system === OWN_SYSTEM)) process.exitCode = 1
   } finally {

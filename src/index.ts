@@ -2,7 +2,7 @@
  * @file The public API. Importing runs nothing. Applications import the entry for their platform (node.ts or web.ts), which
  * adds an engine to what is here.
  */
-export type { Engine } from './backends/engine.ts'
+export type { Engine, KernelTime } from './backends/engine.ts'
 export { type ErrorCode, SeparableError } from './base/errors.ts'
 export { type Initializer, initializers } from './nn/initializers.ts'
 export { Layer, type LayerArgs, SymbolicTensor } from './nn/layer.ts'

@@ -1,8 +1,8 @@
 /** @file Files, environment and checksums of Node, for `getPlatform`. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, mkdirSync, writeFileSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { received, SeparableError } from './base/errors.ts'
@@ -119,4 +119,12 @@ function ioError(what: string, path: string, cause: unknown): SeparableError {
 
 function isOneOf(error: unknown, ...codes: string[]): boolean {
   return codes.includes(String((error as NodeJS.ErrnoException).code))
+}
+
+/** For debugging: writes a file to a folder of this process and says where. */
+export function keepInTemporaryFolder(name: string, bytes: Uint8Array): string {
+  const folder = join(tmpdir(), `separable-${process.pid}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(folder, name), bytes)
+  return join(folder, name)
 }

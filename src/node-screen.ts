@@ -10,11 +10,14 @@ const CLEAR_LINE = '\r\u001b[K'
 export class StreamScreen implements Screen {
   readonly color: boolean
   readonly #stream: TextStream
+  readonly #errors: TextStream
   /** A line that is being redrawn stands unfinished on the terminal. */
   #drawing = false
 
-  constructor(stream: TextStream) {
+  /** @param errors where warnings go */
+  constructor(stream: TextStream, errors: TextStream) {
     this.#stream = stream
+    this.#errors = errors
     this.color = showsColors(stream)
   }
 
@@ -28,6 +31,16 @@ export class StreamScreen implements Screen {
 
   print(line: string): void {
     this.write(`${line}\n`)
+  }
+
+  warn(line: string): void {
+    this.writeError(`warning: ${line}\n`)
+  }
+
+  /** Text to stderr as it is. */
+  writeError(text: string): void {
+    this.endDrawing()
+    this.#errors.write(text)
   }
 
   /** Text as it is, after the line that was drawn last. */

@@ -5,15 +5,18 @@ import { Worker } from 'node:worker_threads'
 import { validates } from './backends/wasm/features.ts'
 import type { WorkerHandle } from './backends/wasm/pool.ts'
 import { WasmEngine } from './backends/wasm/wasm-engine.ts'
+import { flags, setFlagsFrom } from './base/flags.ts'
 import { setPlatform } from './base/platform.ts'
-import { nodePlatform } from './node-platform.ts'
+import { keepInTemporaryFolder, nodePlatform } from './node-platform.ts'
 import { StreamScreen } from './node-screen.ts'
 import { setEngineFactory, setScreen } from './train/environment.ts'
 
 export * from './index.ts'
 
 setPlatform(nodePlatform)
-setScreen(new StreamScreen(process.stdout))
+setFlagsFrom(nodePlatform.env)
+flags.keep = keepInTemporaryFolder
+setScreen(new StreamScreen(process.stdout, process.stderr))
 
 setEngineFactory(async ({ threads, deterministic }) => {
   // Node 20 has relaxed SIMD, switched off.

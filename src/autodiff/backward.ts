@@ -1,6 +1,6 @@
 /**
  * @file Reverse-mode differentiation as a graph transformation: one walk from a loss back to the values it is
- * differentiated by, adding ordinary nodes. All knowledge of derivatives is in the ops; which intermediate values stay in
+ * differentiated by, adding ordinary nodes with the label of the layer that they differentiate. All knowledge of derivatives is in the ops; which intermediate values stay in
  * memory is decided later, by the planner.
  */
 import { invariant, received, SeparableError } from '../base/errors.ts'
@@ -59,7 +59,7 @@ function inputGradients(node: Node, dy: Node): readonly (Node | null)[] {
       'unsupported',
       `${name} has no derivative but lies between the loss and a trained value, ${received(node.label || name)}`,
     )
-  return grad(node, dy)
+  return node.graph.within(node.label, () => grad(node, dy))
 }
 
 function one(loss: Node): Node {

@@ -33,8 +33,26 @@ export interface Executable {
    * Runs the graph once on `count` images (at most the batch it was compiled for), then applies its
    * updates. A second call may be made before the first is done: its inputs are copied at once and
    * it runs when the first has ended.
+   *
+   * When the graph's guard is not finite, nothing is updated, neither by this run nor by those that
+   * were asked for before its result was known.
    */
   run(feed: Feed): Promise<Results>
+  /** Runs once on one thread, kernel by kernel, and updates nothing; absent where there are no kernels. */
+  profile?(feed: Feed): Promise<KernelTime[]>
+}
+
+/** What one kernel of a compiled graph took for the whole batch. */
+export interface KernelTime {
+  readonly kernel: string
+  /** Path of the layer that it belongs to. */
+  readonly layer: string
+  /** Kernels of a later phase wait for all of an earlier one. */
+  readonly phase: number
+  /** Milliseconds on one thread. */
+  readonly ms: number
+  /** Counting the multiply-accumulates that it stands for; NaN without any. */
+  readonly gflops: number
 }
 
 export interface Feed {

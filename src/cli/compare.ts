@@ -108,7 +108,6 @@ async function runComparison(run: Run): Promise<CompareResult> {
   const data = await loadDataset(options.data, { ...options, seed: 0, signal, onProgress: downloadProgress(terminal) })
   const machine = await inspectMachine()
   signal.throwIfAborted() // nothing to report yet
-  for (const note of machine.notes) terminal.warn(note)
   const setup = { ...options, rescale: options.rescale ?? false, data, peak: machine.peak, samples: SAMPLES, signal }
   let result = emptyResult(options, data, machine)
   announce(result, machine, terminal)

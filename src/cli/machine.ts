@@ -6,14 +6,12 @@ export interface Machine {
   readonly threads: number
   /** GFLOP/s that all threads reach together at most, measured; NaN when that means nothing. */
   readonly peak: number
-  /** What runs slower than it could, a line each. */
-  readonly notes: readonly string[]
 }
 
 export async function inspectMachine(): Promise<Machine> {
   const engine = await createEngine()
   try {
-    return { threads: engine.threads, notes: engine.notes, peak: (await engine.measurePeak?.()) ?? Number.NaN }
+    return { threads: engine.threads, peak: (await engine.measurePeak?.()) ?? Number.NaN }
   } finally {
     await engine.close()
   }

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { SeparableError } from '../base/errors.ts'
+import { flags } from '../base/flags.ts'
 import { setScreen } from '../train/environment.ts'
 import { compareCommand } from './compare.ts'
 import { dataCommand } from './data.ts'
@@ -45,7 +46,7 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.code.startsWith('commander.') && error.exitCode ? 2 : error.exitCode
   const known = error instanceof SeparableError && error.code !== 'internal'
   terminal.fail(error instanceof Error ? error.message : String(error))
-  if (process.env.DEBUG) terminal.writeError(`${error instanceof Error ? error.stack : ''}\n`)
+  if (flags.debug > 0) terminal.writeError(`${error instanceof Error ? error.stack : ''}\n`)
   else if (!known) terminal.writeError('This should not happen. Set DEBUG=1 to see where it comes from.\n')
   return 1
 }

@@ -12,13 +12,11 @@ export class Terminal extends StreamScreen {
   readonly colors: Colors
   /** The same for stderr. */
   readonly errorColors: Colors
-  readonly #errors: TextStream
 
   constructor(out: TextStream, errors: TextStream) {
-    super(out)
+    super(out, errors)
     this.colors = pc.createColors(this.color)
     this.errorColors = pc.createColors(showsColors(errors))
-    this.#errors = errors
   }
 
   /** Breaks a text into lines that fit, without cutting words. What goes into a file or pipe stays one line. */
@@ -33,19 +31,12 @@ export class Terminal extends StreamScreen {
     return lines.join('\n')
   }
 
-  /** A line about something that works, but not as one might think. */
-  warn(text: string): void {
+  override warn(text: string): void {
     this.writeError(`${this.errorColors.yellow('warning:')} ${text}\n`)
   }
 
   /** A line about why it ends here. */
   fail(text: string): void {
     this.writeError(`${this.errorColors.red('separable:')} ${text}\n`)
-  }
-
-  /** Text to stderr as it is. */
-  writeError(text: string): void {
-    this.endDrawing()
-    this.#errors.write(text)
   }
 }

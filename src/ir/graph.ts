@@ -9,6 +9,8 @@ export class Graph implements GraphScope {
   readonly outputs = new Map<string, Node>()
   /** Parameters that take a new value at the end of a step. */
   readonly updates: { readonly param: Node; readonly value: Node }[] = []
+  /** When it has an element that is not finite, no update takes place: a bad step leaves the weights as they were. */
+  guard: Node | undefined
   private readonly labels: string[] = []
 
   add(op: OpDef, inputs: readonly Node[], attrs: Attrs, type: TensorType): Node {
@@ -46,9 +48,9 @@ export class Graph implements GraphScope {
     this.updates.push({ param, value })
   }
 
-  /** What the graph must compute: outputs, then updates. */
+  /** What the graph must compute: outputs, the guard, then updates. */
   get roots(): Node[] {
-    return [...this.outputs.values(), ...this.updates.map((u) => u.value)]
+    return [...this.outputs.values(), ...(this.guard ? [this.guard] : []), ...this.updates.map((u) => u.value)]
   }
 
   /** Nodes that some root needs, inputs before users. */
@@ -76,5 +78,6 @@ export function printGraph(graph: Graph): string {
     return `%${node.id} = ${node.op.name}(${args}) ${showShape(node.shape)} ${node.dtype}${node.batched ? ' batched' : ''}${notes ? `  # ${notes}` : ''}`
   })
   const updates = graph.updates.map(({ param, value }) => `update %${param.id} <- %${value.id}`)
-  return [...lines, ...updates].join('\n')
+  const guard = graph.guard ? [`updates only while %${graph.guard.id} is finite`] : []
+  return [...lines, ...guard, ...updates].join('\n')
 }

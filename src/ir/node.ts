@@ -28,6 +28,8 @@ export interface Node extends TensorType {
 /** The part of a graph that building a node needs. */
 export interface GraphScope {
   add(op: OpDef, inputs: readonly Node[], attrs: Attrs, type: TensorType): Node
+  /** Nodes made inside `body` carry this label. */
+  within<T>(label: string, body: () => T): T
 }
 
 /**

@@ -4,7 +4,6 @@
  */
 import { received, SeparableError } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
-import { clipGrad } from '../ops/elementwise/table.ts'
 import { add, div, mul, scale, shift, sqrt, square, sub } from '../ops/index.ts'
 import { autoName, camelCase, suggest } from './names.ts'
 import {
@@ -96,7 +95,7 @@ export abstract class Optimizer<S extends RateSchema = RateSchema> {
     weights.forEach((weight, i) => {
       const variables = [weight, ...(this.#slots.get(weight) as readonly Variable[])]
       const [value, ...slots] = variables.map((variable) => trace.read(variable))
-      const next = this.next(value, finite(gradients[i]), slots, rate)
+      const next = trace.graph.within(`${this.name}/${weight.path}`, () => this.next(value, gradients[i], slots, rate))
       variables.forEach((variable, k) => {
         trace.update(variable, next[k])
       })
@@ -117,13 +116,6 @@ export abstract class Optimizer<S extends RateSchema = RateSchema> {
       initial: () => new Float32Array(size),
     })
   }
-}
-
-const LARGEST_F32 = 3.4028234663852886e38
-
-/** A step whose loss is not finite is reported, but must not spoil the weights: gradients that are not finite count as 0. */
-function finite(gradient: Node): Node {
-  return clipGrad(gradient, gradient, -LARGEST_F32, LARGEST_F32)
 }
 
 /** a + (b - a) share: `a` moves towards `b`. */

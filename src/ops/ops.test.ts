@@ -12,17 +12,17 @@ const ops = Object.entries<OpDef>(OPS)
 const computed = ops.filter(([, op]) => !op.traits.leaf)
 const cases = allCases()
 
-describe.each(ops)('%s', (name, op) => {
-  it('is registered under its own name', () => {
-    expect(op.name).toBe(name)
-  })
+it.each(ops)('%s is registered under its own name', (name, op) => {
+  expect(op.name).toBe(name)
+})
 
-  it.skipIf(op.traits.leaf)('has a reference kernel and at least five cases', () => {
+describe.each(computed)('%s', (name, op) => {
+  it('has a reference kernel and at least five cases', () => {
     expect(referenceKernels).toHaveProperty(name)
     expect(op.cases.length).toBeGreaterThanOrEqual(5)
   })
 
-  it.skipIf(op.traits.leaf)('infers the shape its reference computes, and a cost', () => {
+  it('infers the shape its reference computes, and a cost', () => {
     for (const test of cases.filter((each) => each.op === op)) {
       const { data, shape } = runReference(test.node, randomInputs(test, 1))
       expect(data.length, test.name).toBe(shape.reduce((a, b) => a * b, 1))

@@ -4,7 +4,8 @@
  * Three rules, applied in this order:
  * 1. a `tileSource` whose every user reads it tile by tile is recomputed inside those users;
  * 2. a chain of elementwise ops behind an `epilogue` op is applied as that op stores its result;
- * 3. the remaining elementwise ops of equal type are grouped, as long as no cycle arises.
+ * 3. the remaining elementwise ops of equal type are grouped, as long as no cycle arises and no update has to come before
+ *    the guard.
  */
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
@@ -46,7 +47,19 @@ export function fuse(graph: Graph, options: FuseOptions = { fuse: true }): Clust
     clusters.push({ kind: 'op', node, ...chain, ...(tiled && recomputed.has(tiled) ? { source: tiled } : {}) })
   }
   const rest = nodes.filter((node) => node.op.traits.elementwise && !taken.has(node))
-  return [...clusters, ...(options.fuse ? group(rest, users) : rest.map(single))]
+  return [...clusters, ...(options.fuse ? group(rest, users, neededBy(graph.guard)) : rest.map(single))]
+}
+
+/** A node and all that it is computed from; updates wait for the guard, so these cannot run together with them. */
+function neededBy(guard: Node | undefined): Set<Node> {
+  const needed = new Set<Node>()
+  const stack = guard ? [guard] : []
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (needed.has(node)) continue
+    needed.add(node)
+    stack.push(...node.inputs)
+  }
+  return needed
 }
 
 const noEpilogue = { epilogue: [], extras: [] }
@@ -94,14 +107,14 @@ function typeKey(node: Node): string {
   return `${showShape(node.shape)} ${node.dtype} ${node.batched}`
 }
 
-function group(nodes: readonly Node[], users: Map<Node, Node[]>): FusedGroup[] {
+function group(nodes: readonly Node[], users: Map<Node, Node[]>, early: Set<Node>): FusedGroup[] {
   const groupOf = new Map<Node, Set<Node>>()
   for (const node of nodes) {
     groupOf.set(node, new Set([node]))
     for (const input of node.inputs) {
       const mine = groupOf.get(node) as Set<Node>
       const other = groupOf.get(input)
-      if (!other || other === mine || typeKey(input) !== typeKey(node)) continue
+      if (!other || other === mine || typeKey(input) !== typeKey(node) || early.has(input) !== early.has(node)) continue
       const merged = new Set([...other, ...mine])
       if (leavesAndReturns(merged, users)) continue
       for (const member of merged) groupOf.set(member, merged)
@@ -125,4 +138,14 @@ function leavesAndReturns(set: Set<Node>, users: Map<Node, Node[]>): boolean {
     }
   }
   return false
+}
+
+/** `%7 matmul, of tiles of %6 dwconv2d, then %8 add, %9 relu` or `elementwise: %12 mul, %13 sub` */
+export function printCluster(cluster: Cluster): string {
+  const show = (node: Node) => `%${node.id} ${node.op.name}`
+  if (cluster.kind === 'group') return `elementwise: ${cluster.nodes.map(show).join(', ')}`
+  const { node, source, epilogue } = cluster
+  const parts = [show(node), source && `of tiles of ${show(source)}`]
+  const then = epilogue.map((step) => show(step.node)).join(', ')
+  return [...parts.filter(Boolean), then && `then ${then}`].filter(Boolean).join(', ')
 }

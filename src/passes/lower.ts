@@ -18,7 +18,7 @@ import {
   type WasmKernel,
   worksOnImages,
 } from '../ops/kernel.ts'
-import { type Cluster, type FusedGroup, type FusedOp, type FuseOptions, fuse } from './fuse.ts'
+import type { Cluster, FusedGroup, FusedOp } from './fuse.ts'
 import type { Call, Program, Value, ValueKind } from './program.ts'
 import { copyCall, sumLanesCall } from './sums.ts'
 
@@ -30,13 +30,14 @@ export interface KernelSet {
   readonly prefer?: string
 }
 
-export function lower(graph: Graph, batch: number, kernels: KernelSet, options?: FuseOptions): Program {
+export function lower(graph: Graph, batch: number, kernels: KernelSet, clusters: readonly Cluster[]): Program {
   const lowering = new Lowering(graph, kernels)
-  for (const cluster of inOrder(fuse(graph, options))) lowering.add(cluster)
+  for (const cluster of inOrder(clusters)) lowering.add(cluster)
   lowering.finishUpdates()
   const outputs = new Map([...graph.outputs].map(([name, node]) => [name, lowering.read(node)]))
+  const guard = graph.guard && lowering.read(graph.guard)
   const { calls, values, writes } = lowering
-  return { calls, values, outputs, writes, batch }
+  return { calls, values, outputs, writes, guard, batch }
 }
 
 function nodesOf(cluster: Cluster): readonly Node[] {
@@ -162,6 +163,7 @@ class Lowering {
   /** Whether a node outside the cluster, or the caller, reads the result. */
   private isRead(node: Node, inside: ReadonlySet<Node>): boolean {
     return (
+      this.graph.guard === node ||
       [...this.graph.outputs.values()].includes(node) ||
       this.live.some((user) => !inside.has(user) && user.inputs.includes(node))
     )
@@ -187,6 +189,7 @@ class Lowering {
         units: onImages ? 0 : (kernel.units?.(call) ?? 1),
         shardImages: kernel.shardImages?.(call) ?? 1,
         scratchBytes: kernel.scratchBytes?.(call) ?? 0,
+        variants: [variant, ...names.filter((name) => name !== variant)],
         macs: macsOf(op, onImages),
         emit: (module) => emitCall(module, call, kernel, inputs.length),
       },
@@ -219,6 +222,7 @@ class Lowering {
       onImages: false,
       units: form.units,
       shardImages: 1,
+      prepares: true,
       macs: 0,
       emit: (module) => form.emit(module),
     })

@@ -1,10 +1,12 @@
 /** @file The plan: everything a backend needs to run a graph, and its text form. */
-import type { Graph } from '../ir/graph.ts'
+import { debug, flags } from '../base/flags.ts'
+import { type Graph, printGraph } from '../ir/graph.ts'
+import { verifyGraph } from '../ir/verify.ts'
 import type { Machine } from '../ops/kernel.ts'
-import type { FuseOptions } from './fuse.ts'
+import { type FuseOptions, fuse, printCluster } from './fuse.ts'
 import { type KernelSet, lower } from './lower.ts'
 import { type Layout, layOut, type Place } from './memory.ts'
-import type { Call, Value } from './program.ts'
+import { type Call, printCall, type Value } from './program.ts'
 import { type Schedule, schedule } from './schedule.ts'
 
 export interface Plan extends Schedule, Layout {
@@ -14,9 +16,26 @@ export interface Plan extends Schedule, Layout {
 }
 
 export function makePlan(graph: Graph, batch: number, kernels: KernelSet, options?: FuseOptions): Plan {
-  const scheduled = schedule(lower(graph, batch, kernels, options))
-  const macs = scheduled.program.calls.reduce((sum, call) => sum + call.macs * (call.onImages ? batch : 1), 0)
-  return { ...scheduled, ...layOut(scheduled), machine: kernels.machine, macs }
+  if (flags.check) verifyGraph(graph)
+  debug(5, () => `graph:\n${printGraph(graph)}`)
+  const clusters = fuse(graph, options)
+  debug(5, () => `fused:\n${clusters.map(printCluster).join('\n')}`)
+  const program = lower(graph, batch, kernels, clusters)
+  debug(5, () => `lowered:\n${program.calls.map(printCall).join('\n')}`)
+  const scheduled = schedule(program)
+  const macs = program.calls.reduce((sum, call) => sum + call.macs * (call.onImages ? batch : 1), 0)
+  const plan = { ...scheduled, ...layOut(scheduled), machine: kernels.machine, macs }
+  debug(4, () => printPlan(plan))
+  debug(3, () => printVariants(plan))
+  return plan
+}
+
+/** Where a kernel had a choice: what it chose, then what it could have. */
+function printVariants({ program }: Plan): string {
+  const lines = program.calls
+    .filter(({ variants = [] }) => variants.length > 1)
+    .map(({ name, variants: [chosen, ...others] = [] }) => `${chosen} (or ${others.join(', ')})  ${name}`)
+  return ['kernels that had a choice:', ...lines].join('\n')
 }
 
 /** One line a call: phase, kernel, operands with their addresses, multiply-accumulates. */

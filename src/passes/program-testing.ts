@@ -7,6 +7,7 @@ export class FakeProgram implements Program {
   readonly values: Value[] = []
   readonly outputs = new Map<string, Value>()
   readonly writes = new Map<Call, Value[]>()
+  guard: Value | undefined
   readonly batch: number
 
   constructor(batch: number) {

@@ -38,6 +38,10 @@ export interface Call {
   readonly shardImages: number
   /** Private memory that the kernel takes a pointer to; without, it takes no such pointer. */
   readonly scratchBytes?: number
+  /** Brings a weight into another form for a kernel. */
+  readonly prepares?: true
+  /** The kernel that was chosen and those that would do as well. */
+  readonly variants?: readonly string[]
   /** Multiply-accumulates: of one image when `onImages`, otherwise of the whole call. */
   readonly macs: number
   /** Makes a function (input pointers..., output pointers..., scratch if `scratchBytes` is given, begin, end). */
@@ -51,5 +55,13 @@ export interface Program {
   readonly outputs: ReadonlyMap<string, Value>
   /** Calls that overwrite a parameter in place, and the parameter. */
   readonly writes: ReadonlyMap<Call, readonly Value[]>
+  /** Parameters are overwritten only when all its elements are finite. */
+  readonly guard: Value | undefined
   readonly batch: number
+}
+
+/** `conv2d.f32... (x, w) -> y  # block1/conv2d` */
+export function printCall({ name, label, inputs, outputs }: Call): string {
+  const names = (values: readonly Value[]) => values.map((value) => value.name).join(', ')
+  return `${name}  (${names(inputs)}) -> ${names(outputs)}${label ? `  # ${label}` : ''}`
 }

@@ -46,6 +46,19 @@ describe('schedule', () => {
     expect(names(p)).toEqual(['forward', 'update', 'use'])
   })
 
+  it('updates nothing before the guard is known', () => {
+    const p = new FakeProgram(8)
+    const [x, w, rate] = [p.value('x', 'input', true), p.value('w', 'param', false), p.value('rate', 'scalar', false)]
+    const [partial, loss] = [p.value('partial', 'lanes', false), p.value('loss', 'plain', false)]
+    const update = p.call('update', [w, rate], [w])
+    p.call('loss', [x], [partial])
+    p.call('sum', [partial], [loss])
+    p.writes.set(update, [w])
+    expect(names(p)).toEqual(['update loss', 'sum'])
+    p.guard = loss
+    expect(names(p)).toEqual(['loss', 'sum', 'update'])
+  })
+
   it('couples images through a sum: what needs the sum waits for all images', () => {
     const p = new FakeProgram(8)
     const [x, partial, mean] = [p.value('x', 'input', true), p.value('s', 'lanes', false), p.value('m', 'plain', false)]

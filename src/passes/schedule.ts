@@ -49,9 +49,9 @@ export function schedule(program: Program): Schedule {
 /**
  * A call runs in the earliest phase that its inputs allow. Image calls that hand images to each
  * other share a phase; everything else needs a barrier in between. A call that overwrites a
- * parameter comes after all that read it. Found by moving calls back until all rules hold.
+ * parameter comes after all that read it and after the guard. Found by moving calls back until all rules hold.
  */
-function assignPhases({ calls, writes }: Program): Map<Call, number> {
+function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
   const producer = new Map(calls.flatMap((call) => call.outputs.map((value) => [value, call] as const)))
   const phaseOf = new Map(calls.map((call) => [call, 0]))
   const phase = (call: Call) => phaseOf.get(call) as number
@@ -70,6 +70,7 @@ function assignPhases({ calls, writes }: Program): Map<Call, number> {
     Math.max(
       0,
       ...call.inputs.map((value) => afterInput(call, value)),
+      guard && writes.has(call) ? afterInput(call, guard) : 0,
       ...(readers.get(call) ?? []).map((reader) => phase(reader) + 1),
     )
   for (let moved = true; moved; ) {

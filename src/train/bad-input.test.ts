@@ -1,9 +1,11 @@
 /** @file Tests of what training says about bad input and about losses that are not finite. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
+import { WasmEngine } from '../backends/wasm/wasm-engine.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { resetNames } from '../nn/names.ts'
+import { optimizers } from '../nn/optimizers.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { setEngineFactory } from './environment.ts'
@@ -76,6 +78,23 @@ describe('a loss that is not finite', () => {
       .slice(0, 3)
       .every(({ data }) => data.every(Number.isFinite))
     expect(finite).toBe(true)
+    await net.dispose()
+  })
+
+  it('keeps the weights from before the bad step, and names the layer that overflowed in it', async () => {
+    setEngineFactory(async () => new WasmEngine({ cores: 1 }))
+    const { x, y } = points(20)
+    const net = sequential([
+      input({ shape: [3] }),
+      layers.dense({ units: 4, activation: 'relu' }),
+      layers.dense({ units: 4, activation: 'relu' }),
+      layers.dense({ units: 2, activation: 'softmax' }),
+    ])
+    net.compile({ optimizer: optimizers.sgd({ learningRate: 1e18 }), loss: 'sparseCategoricalCrossentropy' })
+    await expect(net.fit(x, y, { verbose: 0, batchSize: 5 })).rejects.toThrow(
+      /^fit: the loss is not finite at epoch 1, step 2: the first layer whose output is not finite is dense_2; /,
+    )
+    expect(net.getWeights().every(({ data }) => data.every(Number.isFinite))).toBe(true)
     await net.dispose()
   })
 

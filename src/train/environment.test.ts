@@ -1,7 +1,8 @@
 /** @file Tests of what the platform puts in place. */
 import { afterEach, expect, it } from 'vitest'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
-import { configure, createEngine, type EngineOptions, setEngineFactory } from './environment.ts'
+import { WasmEngine } from '../backends/wasm/wasm-engine.ts'
+import { configure, createEngine, type EngineOptions, setEngineFactory, setScreen } from './environment.ts'
 
 afterEach(() => configure({}))
 
@@ -27,4 +28,17 @@ it('refuses what it does not know', () => {
   expect(() => configure({ threads: 0 })).toThrow('configure: threads must be an integer >= 1 or null, received: 0')
   // @ts-expect-error no such backend
   expect(() => configure({ backend: 'webgl' })).toThrow('configure: backend must be "wasm" or "reference"')
+})
+
+it('tells a screen once what is slower than it could be', async () => {
+  const lines: string[] = []
+  const screen = { interactive: false, columns: 80, color: false, print() {}, draw() {}, endDrawing() {} }
+  const tell = () => setScreen({ ...screen, warn: (line) => lines.push(line) })
+  tell()
+  setEngineFactory(async () => new WasmEngine({ cores: 1, deterministic: 'portable' }))
+  for (let i = 0; i < 2; i++) await (await createEngine()).close()
+  expect(lines).toEqual(['no shared memory: computing on one thread, the calling one'])
+  tell()
+  await (await createEngine()).close()
+  expect(lines).toHaveLength(2)
 })

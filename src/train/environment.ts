@@ -5,9 +5,10 @@
 import type { Engine } from '../backends/engine.ts'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
-import { type Args, int, oneOf, type Resolved, resolve } from '../nn/schema.ts'
+import { flags, MAX_DEBUG } from '../base/flags.ts'
+import { type Args, bool, int, oneOf, type Resolved, resolve } from '../nn/schema.ts'
 
-const schema = {
+const engineSchema = {
   backend: oneOf('"wasm" is fast, "reference" computes slowly in f64, for checks', 'wasm', 'reference').default('wasm'),
   threads: int('threads to compute with; null takes all cores', { min: 1 }).orNull(),
   deterministic: oneOf(
@@ -17,7 +18,15 @@ const schema = {
   ).default('machine'),
 }
 
-export type EngineOptions = Resolved<typeof schema>
+const flagSchema = {
+  debug: int(`how much to print: 0 nothing, 1 runs ... ${MAX_DEBUG} emitted code; null as it was`, {
+    min: 0,
+    max: MAX_DEBUG,
+  }).orNull(),
+  check: bool('verify graphs and name the first kernel whose result is not finite; null as it was').orNull(),
+}
+
+export type EngineOptions = Resolved<typeof engineSchema>
 export type EngineFactory = (options: EngineOptions) => Promise<Engine>
 
 /** Where progress is shown. */
@@ -30,6 +39,8 @@ export interface Screen {
   readonly color: boolean
   /** Writes a line. */
   print(line: string): void
+  /** Says in a line that something works, but not as one might think. */
+  warn(line: string): void
   /** Shows a line that the next `draw` replaces. */
   draw(line: string): void
   /** Leaves the line that was drawn last as it is. */
@@ -41,23 +52,29 @@ const plainConsole: Screen = {
   columns: 80,
   color: false,
   print: (line) => console.log(line),
+  warn: (line) => console.warn(`warning: ${line}`),
   draw: () => {},
   endDrawing: () => {},
 }
 
 const state = {
-  options: resolve('configure', schema),
+  options: resolve('configure', engineSchema),
   factory: undefined as EngineFactory | undefined,
   screen: plainConsole,
+  /** What the screen has been told about engines: once is enough. */
+  told: new Set<string>(),
 }
 
 /**
  * Chooses how models compute that are first used from now on. Defaults: backend "wasm", threads null (all cores),
- * deterministic "machine".
+ * deterministic "machine", debug and check null (as the environment variables DEBUG and CHECK say; see base/flags.ts).
  * @throws SeparableError (`argument`) when an option is unknown or does not fit
  */
-export function configure(options: Args<typeof schema>): void {
-  state.options = resolve('configure', schema, options)
+export function configure(options: Args<typeof engineSchema & typeof flagSchema>): void {
+  const { debug, check, ...engine } = resolve('configure', { ...engineSchema, ...flagSchema }, options)
+  state.options = engine
+  flags.debug = debug ?? flags.debug
+  flags.check = check ?? flags.check
 }
 
 /** Puts in place what makes the `wasm` engines of this platform. */
@@ -68,6 +85,7 @@ export function setEngineFactory(factory: EngineFactory): void {
 /** Puts in place where progress is shown. Default: the console, one line an epoch. */
 export function setScreen(screen: Screen): void {
   state.screen = screen
+  state.told.clear()
 }
 
 export function currentScreen(): Screen {
@@ -75,10 +93,20 @@ export function currentScreen(): Screen {
 }
 
 /**
- * A new engine as configured.
+ * A new engine as configured. When it is slower than it could be, the screen is told why.
  * @throws SeparableError (`unsupported`) when a fast one is wanted and the platform's entry was not imported
  */
 export async function createEngine(): Promise<Engine> {
+  const { screen, told } = state
+  const engine = await openEngine()
+  for (const note of engine.notes) {
+    if (!told.has(note)) screen.warn(note)
+    told.add(note)
+  }
+  return engine
+}
+
+async function openEngine(): Promise<Engine> {
   const { factory, options } = state
   if (options.backend === 'reference') return new ReferenceEngine()
   if (factory) return factory(options)

@@ -40,10 +40,11 @@ export function evaluateGraph(network: Network, compiled: Compiled, format: Form
   return trace
 }
 
-/** As `evaluateGraph`, in training mode, plus the updates of all weights. */
+/** As `evaluateGraph`, in training mode, plus the updates of all weights; a step whose loss is not finite makes none. */
 export function trainGraph(network: Network, compiled: Compiled, format: Format): Trace {
   const trace = new Trace({ training: true })
   const { elements, weight } = traceCriteria(network, compiled, trace, format)
+  trace.graph.guard = trace.graph.outputs.get('loss')
   const weights = network.trainableWeights
   const seed = broadcastLike(elements, scale(trace.scalar('invBatch'), weight))
   const gradients = backward(

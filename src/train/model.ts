@@ -1,5 +1,5 @@
 /** @file A network that can be trained: `compile`, `fit`, `evaluate`, `predict`. */
-import type { Engine } from '../backends/engine.ts'
+import type { Engine, KernelTime } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { Network } from '../nn/network.ts'
 import { randomSeed } from '../nn/random-state.ts'
@@ -147,6 +147,21 @@ export abstract class Model extends Network implements TrainedModel {
     const trace = () =>
       purpose === 'train' ? trainGraph(this, this.#compiledFor('plan'), format) : predictGraph(this, format)
     return (await session.step(purpose, format, trace)).executable.describe()
+  }
+
+  /**
+   * What each kernel of a training step on these examples takes, on one thread, and of a prediction when there is no `y`.
+   * Weights stay as they are; only the first run of a kernel is slower than usual.
+   * @throws SeparableError (`unsupported`) when the backend has no kernels
+   */
+  async profile(x: Inputs, y?: NdArray): Promise<KernelTime[]> {
+    const table = y ? this.#examples('profile', x, y) : inputTable('profile', this.inputs, x)
+    const format = formatOf(this, table, table.count)
+    const session = await this.#open()
+    const step = y
+      ? await session.step('train', format, () => trainGraph(this, this.#compiledFor('profile'), format))
+      : await session.step('predict', format, () => predictGraph(this, format))
+    return step.profile(new Batches(table, table.count).feed(0))
   }
 
   /** The engine that this model computes with; it starts if it has not yet. */

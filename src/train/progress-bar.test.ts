@@ -13,6 +13,8 @@ class FakeScreen implements Screen {
     this.shown.push(`${line}\n`)
   }
 
+  warn(): void {}
+
   draw(line: string): void {
     this.shown.push(`\r${line}`)
   }

@@ -2,12 +2,18 @@
  * @file A model's life in an engine: its graphs are compiled when they are first needed and kept, its variables move in
  * when a graph that reads them runs, and back home when the session closes.
  */
-import type { Engine, Executable, Feed, Results } from '../backends/engine.ts'
+import type { Engine, Executable, Feed, KernelTime, Results } from '../backends/engine.ts'
 import { SeparableError } from '../base/errors.ts'
 import type { ScalarName, Trace } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
 import { createEngine } from './environment.ts'
 import type { Format } from './graphs.ts'
+
+/** What changes from step to step besides the weights. */
+interface OptimizerState {
+  readonly step?: number
+  readonly stepSize?: number
+}
 
 /** A compiled graph with the variables it reads. */
 export class Step {
@@ -24,11 +30,23 @@ export class Step {
   }
 
   /** Runs once. May be called once more before the first run is done. */
-  run(feed: Feed, { step = 0, stepSize = 0 } = {}): Promise<Results> {
+  run(feed: Feed, state: OptimizerState = {}): Promise<Results> {
+    return this.executable.run(this.#ready(feed, state))
+  }
+
+  /** Runs once, kernel by kernel, and updates nothing. */
+  async profile(feed: Feed): Promise<KernelTime[]> {
+    const { executable } = this
+    if (executable.profile) return executable.profile(this.#ready(feed, {}))
+    const message = `profile: the backend ${this.#engine.backend} has no kernels, received: ${this.#engine.backend}`
+    throw new SeparableError('unsupported', message)
+  }
+
+  #ready(feed: Feed, { step = 0, stepSize = 0 }: OptimizerState): Feed {
     for (const variable of this.#variables) variable.moveTo(this.#engine)
     const values = { invBatch: 1 / feed.count, step, stepSize }
     const scalars = Object.fromEntries(this.#scalars.map((name) => [name, values[name]]))
-    return this.executable.run({ ...feed, scalars })
+    return { ...feed, scalars }
   }
 }
 

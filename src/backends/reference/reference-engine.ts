@@ -55,6 +55,9 @@ class ReferenceExecutable implements Executable {
   private readonly graph: Graph
   private readonly batch: number
   private readonly param: (name: string) => RefArray
+  /** Runs whose guard was not finite. */
+  private rejected = 0
+  private last: Promise<unknown> = Promise.resolve()
 
   constructor(graph: Graph, batch: number, param: (name: string) => RefArray) {
     this.graph = graph
@@ -69,10 +72,23 @@ class ReferenceExecutable implements Executable {
   async run(feed: Feed): Promise<Results> {
     if (!Number.isInteger(feed.count) || feed.count < 1 || feed.count > this.batch)
       throw new SeparableError('argument', `run: count must be 1 to ${this.batch}, ${received(feed.count)}`)
+    const inputs = Object.fromEntries(Object.entries(feed.inputs).map(([name, data]) => [name, data.slice()]))
+    const { rejected } = this
+    const result = this.last.then(() => this.evaluate({ ...feed, inputs }, rejected))
+    this.last = result.catch(() => {})
+    return result
+  }
+
+  /** @param rejected what the caller could know of when it asked for this run */
+  private evaluate(feed: Feed, rejected: number): Results {
+    const { guard, outputs, updates } = this.graph
     const values = evaluate(this.graph.live(), (leaf) => this.leafValue(leaf, feed), feed.count)
     const dataOf = (node: Node) => (values.get(node) as RefArray).data
-    const results = [...this.graph.outputs].map(([name, node]) => [name, new Float32Array(dataOf(node))] as const)
-    for (const { param, value } of this.graph.updates) this.param(String(param.attrs.name)).data.set(dataOf(value))
+    const results = [...outputs].map(([name, node]) => [name, new Float32Array(dataOf(node))] as const)
+    const commit = rejected === this.rejected
+    if (guard && !dataOf(guard).every(Number.isFinite)) this.rejected += 1
+    else if (commit)
+      for (const { param, value } of updates) this.param(String(param.attrs.name)).data.set(dataOf(value))
     return Object.fromEntries(results)
   }
 

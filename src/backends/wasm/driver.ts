@@ -8,26 +8,7 @@ import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Plan } from '../../passes/plan.ts'
 import type { Call, Value } from '../../passes/program.ts'
-
-/** Where a plan's parts lie in the engine's memory. */
-export interface Addresses {
-  readonly control: number
-  readonly plan: number
-  /** Arena of thread 0; the others follow. */
-  readonly threads: number
-  param(name: string): number
-  /** Address of a scalar's value. */
-  scalar(value: Value): number
-  /** Address of the word that holds an input's address. */
-  inputPointer(name: string): number
-}
-
-/** Words of the control block. */
-export const CONTROL = { count: 0, arrived: 4, generation: 8, lanes: 12 } as const
-
-export function controlBytes(plan: Plan): number {
-  return CONTROL.lanes + 4 * plan.phases.length
-}
+import { type Addresses, CONTROL } from './addresses.ts'
 
 /** How often a waiting thread looks before it goes to sleep: about 50 microseconds. */
 const SPINS = 20_000
@@ -124,10 +105,29 @@ function emitUnitCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: st
     const cut = (index: IntLike) => i32.divU(i32.mul(call.units, index), threads)
     const pointers = [...call.inputs, ...call.outputs].map((value) => wholePointer(plan, at, value))
     const [begin, end] = [f.let(cut(thread)), f.let(cut(i32.add(thread, 1)))]
-    f.if(i32.ltS(begin, end), () => f.call(kernel, ...pointers, ...scratchFor(call, scratch), begin, end))
+    const run = () => f.call(kernel, ...pointers, ...scratchFor(call, scratch), begin, end)
+    const allowed = plan.program.writes.has(call) ? mayCommit(f, plan, at) : int(1)
+    f.if(i32.and(allowed, i32.ltS(begin, end)), run)
   })
   module.export(wrapper)
   return wrapper
+}
+
+const EXPONENT = 0x7f800000
+
+/** Whether parameters may be overwritten: the host allows it, and every element of the guard is finite. */
+function mayCommit(f: FunctionBuilder, plan: Plan, at: Addresses): I32 {
+  const allowed = f.let(i32.load(int(at.control), CONTROL.commit))
+  const { guard } = plan.program
+  if (!guard) return allowed
+  const { rows, cols, pitch } = guard.storage
+  const address = wholePointer(plan, at, guard)
+  for (let row = 0; row < rows; row++)
+    f.range(row * pitch * 4, (row * pitch + cols) * 4, 4, (offset) => {
+      const bits = i32.and(i32.load(i32.add(address, offset)), EXPONENT)
+      f.set(allowed, i32.and(allowed, i32.ne(bits, EXPONENT)))
+    })
+  return allowed
 }
 
 /** lane<k>(lane, arena): clears the lane's partial sums, then runs its images shard by shard. */
@@ -135,8 +135,12 @@ function emitLane(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): 
   const calls = plan.phases[k]?.imageCalls ?? []
   const shard = emitShard(module, plan, at, k, calls)
   const sums = calls.flatMap((call) => call.outputs.filter((value) => value.kind === 'lanes'))
-  return module.function(`lane${k}`, { lane: 'i32', arena: 'i32' }, (f, { lane, arena }) => {
+  const clear = module.function(`clear${k}`, { lane: 'i32' }, (f, { lane }) => {
     for (const value of sums) f.zero(lanePointer(plan, at, value, lane), value.storage.bytes)
+  })
+  module.export(clear)
+  return module.function(`lane${k}`, { lane: 'i32', arena: 'i32' }, (f, { lane, arena }) => {
+    f.call(clear, lane)
     const count = f.let(i32.load(int(at.control), CONTROL.count))
     const end = f.let(i32.mul(i32.add(lane, 1), plan.laneImages))
     f.if(i32.ltS(count, end), () => f.set(end, count))

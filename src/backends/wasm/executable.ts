@@ -3,17 +3,19 @@
  * inputs and results between JavaScript and the linear memory.
  */
 import { received, SeparableError } from '../../base/errors.ts'
+import { debug, flags } from '../../base/flags.ts'
 import { ModuleBuilder } from '../../codegen/wasm/module.ts'
-import type { Storage } from '../../ops/kernel.ts'
 import { type Plan, printPlan } from '../../passes/plan.ts'
 import type { Value } from '../../passes/program.ts'
-import type { DType, TypedArray } from '../../tensor/ndarray.ts'
-import type { Executable, Feed, Results } from '../engine.ts'
-import { type Addresses, CONTROL, controlBytes, emitDriver } from './driver.ts'
+import type { Executable, Feed, KernelTime, Results } from '../engine.ts'
+import { type Addresses, addressOf, CONTROL, controlBytes } from './addresses.ts'
+import { runChecked } from './check.ts'
+import { emitDriver } from './driver.ts'
 import { runInline } from './inline.ts'
 import type { EngineMemory } from './memory.ts'
 import type { Job, JobExports, Pool } from './pool.ts'
-import { type KernelTime, profilePlan } from './profile.ts'
+import { printProfile, profilePlan } from './profile.ts'
+import { copyIn, copyOut } from './rows.ts'
 
 /** Inputs of the next run are copied while the present one computes. */
 const SLOTS = 2
@@ -32,6 +34,9 @@ export interface Host {
   workspace(bytes: number): number
 }
 
+/** Runs jobs of all executables one after the other. */
+type Queue = <T>(job: () => Promise<T>) => Promise<T>
+
 interface Staged {
   readonly value: Value
   readonly pointer: number
@@ -43,17 +48,22 @@ export class WasmExecutable implements Executable {
   private readonly compiled: Compiled
   private readonly inputs: readonly Staged[]
   private readonly scalars: ReadonlyMap<Value, number>
+  /** Runs that have been asked for. */
   private runs = 0
+  /** Runs that have begun. */
+  private done = 0
+  /** Runs whose guard was not finite. */
+  private rejected = 0
   /** Until when the inputs in each slot are still needed. */
   private readonly busy: (Promise<void> | undefined)[] = []
-  private readonly queue: (job: () => Promise<Results>) => Promise<Results>
+  private readonly queue: Queue
 
   private constructor(
     host: Host,
     compiled: Compiled,
     inputs: readonly Staged[],
     scalars: Map<Value, number>,
-    queue: WasmExecutable['queue'],
+    queue: Queue,
   ) {
     this.host = host
     this.compiled = compiled
@@ -62,12 +72,7 @@ export class WasmExecutable implements Executable {
     this.queue = queue
   }
 
-  static async create(
-    host: Host,
-    id: number,
-    plan: Plan,
-    queue: (job: () => Promise<Results>) => Promise<Results>,
-  ): Promise<WasmExecutable> {
+  static async create(host: Host, id: number, plan: Plan, queue: Queue): Promise<WasmExecutable> {
     const { memory } = host
     const control = memory.allocate(controlBytes(plan))
     const scalars = placeScalars(plan, memory)
@@ -81,7 +86,7 @@ export class WasmExecutable implements Executable {
       scalar: (value) => scalars.get(value) as number,
       inputPointer: (name) => (inputs.find((input) => input.value.name === name) as Staged).pointer,
     }
-    const module = await WebAssembly.compile(emitModule(plan, addresses, memory))
+    const module = await WebAssembly.compile(emitModule(id, plan, addresses, memory))
     const inline = (exports: JobExports) => runInline(exports, plan, addresses, memory)
     const compiled = { id, plan, addresses, module, ...(memory.shared ? {} : { inline }) }
     await host.pool.load(compiled)
@@ -97,12 +102,34 @@ export class WasmExecutable implements Executable {
   }
 
   run(feed: Feed): Promise<Results> {
+    const { rejected } = this
+    return this.inSlot(feed, async (slot) => {
+      this.start(feed, slot, rejected === this.rejected)
+      await this.compute(feed.count)
+      if (!this.isGuardFinite()) this.rejected += 1
+      return this.collect(feed.count)
+    })
+  }
+
+  profile(feed: Feed): Promise<KernelTime[]> {
+    return this.inSlot(feed, async (slot) => {
+      this.start(feed, slot, false)
+      return this.runProfiled(feed.count)
+    })
+  }
+
+  /** Copies the inputs into a free slot at once or as soon as there is one; runs the job when its turn has come. */
+  private inSlot<T>(feed: Feed, job: (slot: number) => Promise<T>): Promise<T> {
     const { batch } = this.compiled.plan.program
     if (!Number.isInteger(feed.count) || feed.count < 1 || feed.count > batch)
       throw new SeparableError('argument', `run: count must be 1 to ${batch}, ${received(feed.count)}`)
     const slot = this.runs++ % SLOTS
     const before = this.busy[slot]
-    const result = before === undefined ? this.submit(feed, slot) : before.then(() => this.submit(feed, slot))
+    const submit = () => {
+      this.stage(feed, slot)
+      return this.queue(() => job(slot))
+    }
+    const result = before === undefined ? submit() : before.then(submit)
     const busy: Promise<void> = result.then(
       () => this.release(slot, busy),
       () => this.release(slot, busy),
@@ -111,24 +138,38 @@ export class WasmExecutable implements Executable {
     return result
   }
 
-  private submit(feed: Feed, slot: number): Promise<Results> {
-    this.stage(feed, slot)
-    return this.queue(async () => {
-      this.start(feed, slot)
-      await this.host.pool.run(this.compiled)
-      return this.collect(feed.count)
+  /** Runs what has been put in place, in the way that the debug flags ask for. */
+  private async compute(count: number): Promise<void> {
+    const start = performance.now()
+    const { id, plan, addresses } = this.compiled
+    this.done += 1
+    if (flags.check) runChecked(await this.instantiate(), plan, addresses, this.host.memory, count)
+    else if (flags.debug >= 2 && this.done === 2)
+      flags.print(`graph ${id}: ${printProfile(await this.runProfiled(count))}`)
+    else await this.host.pool.run(this.compiled)
+    debug(1, () => {
+      const ms = (performance.now() - start).toFixed(2)
+      return `graph ${id}, run ${this.done}: ${count} of ${plan.program.batch} images in ${ms} ms`
     })
+  }
+
+  private isGuardFinite(): boolean {
+    const { guard } = this.compiled.plan.program
+    return !guard || this.copyOf(guard, 1).every(Number.isFinite)
   }
 
   private release(slot: number, busy: Promise<void>): void {
     if (this.busy[slot] === busy) this.busy[slot] = undefined
   }
 
-  /** Runs once on this thread, kernel by kernel, after a run with the same feed has put its inputs in place. */
-  async profile(count: number): Promise<KernelTime[]> {
-    const { module, plan, addresses } = this.compiled
-    const instance = await WebAssembly.instantiate(module, { env: { memory: this.host.memory.memory } })
-    return profilePlan(instance.exports as unknown as JobExports, plan, addresses, count)
+  private async runProfiled(count: number): Promise<KernelTime[]> {
+    const { plan, addresses } = this.compiled
+    return profilePlan(await this.instantiate(), plan, addresses, count)
+  }
+
+  private async instantiate(): Promise<JobExports> {
+    const imports = { env: { memory: this.host.memory.memory } }
+    return (await WebAssembly.instantiate(this.compiled.module, imports)).exports as unknown as JobExports
   }
 
   private stage(feed: Feed, slot: number): void {
@@ -145,10 +186,11 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  private start(feed: Feed, slot: number): void {
+  private start(feed: Feed, slot: number, commit: boolean): void {
     const { memory } = this.host
     const { addresses, plan } = this.compiled
     memory.i32(addresses.control + CONTROL.count, 1)[0] = feed.count
+    memory.i32(addresses.control + CONTROL.commit, 1)[0] = Number(commit)
     memory.i32(addresses.control + CONTROL.lanes, plan.phases.length).fill(0)
     for (const { pointer, slots } of this.inputs) memory.i32(pointer, 1)[0] = slots[slot] as number
     for (const [value, address] of this.scalars) {
@@ -158,22 +200,16 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  /** Where a result lies; a graph may also return what it was fed. */
-  private addressOf(value: Value): number {
-    const { plan, addresses } = this.compiled
-    const place = plan.places.get(value)
-    if (place?.region === 'plan') return addresses.plan + place.offset
-    if (place?.region === 'input') return this.host.memory.i32(addresses.inputPointer(value.name), 1)[0] as number
-    return place?.region === 'scalar' ? addresses.scalar(value) : this.host.param(value.name)
+  private collect(count: number): Results {
+    const { outputs } = this.compiled.plan.program
+    const entries = [...outputs].map(([name, value]) => [name, this.copyOf(value, value.batched ? count : 1)] as const)
+    return Object.fromEntries(entries)
   }
 
-  private collect(count: number): Results {
-    const { plan } = this.compiled
-    const entries = [...plan.program.outputs].map(([name, value]) => {
-      const items = value.batched ? count : 1
-      return [name, copyOut(this.host.memory, this.addressOf(value), value.storage, items)] as const
-    })
-    return Object.fromEntries(entries)
+  private copyOf(value: Value, items: number): Float32Array<ArrayBuffer> {
+    const { plan, addresses } = this.compiled
+    const { memory } = this.host
+    return copyOut(memory, addressOf(value, plan, addresses, memory), value.storage, items)
   }
 }
 
@@ -192,45 +228,14 @@ function placeInputs(plan: Plan, memory: EngineMemory): Staged[] {
     }))
 }
 
-function emitModule(plan: Plan, addresses: Addresses, memory: EngineMemory): Uint8Array<ArrayBuffer> {
+function emitModule(id: number, plan: Plan, addresses: Addresses, memory: EngineMemory): Uint8Array<ArrayBuffer> {
   const { isa } = plan.machine
   const module = new ModuleBuilder({ isa, shared: memory.shared, maxPages: memory.maxPages })
   emitDriver(module, plan, addresses, memory.shared)
-  return module.toBytes()
-}
-
-function view(memory: EngineMemory, dtype: DType, address: number, length: number): TypedArray {
-  if (dtype === 'u8') return memory.u8(address, length)
-  return dtype === 'i32' ? memory.i32(address, length) : memory.f32(address, length)
-}
-
-/** Copies rows into place, leaving their padding as it is. */
-export function copyIn(
-  memory: EngineMemory,
-  address: number,
-  { rows, cols, pitch, dtype }: Storage,
-  items: number,
-  data: ArrayLike<number>,
-): void {
-  const length = items * rows * pitch
-  const to = view(memory, dtype, address, length)
-  if (cols === pitch) to.set(data)
-  else
-    for (let row = 0, from = 0; row < length; row += pitch)
-      for (let col = 0; col < cols; col++) to[row + col] = data[from++] as number
-}
-
-/** Copies rows out, dropping their padding. */
-export function copyOut(
-  memory: EngineMemory,
-  address: number,
-  { rows, cols, pitch, dtype }: Storage,
-  items: number,
-): Float32Array<ArrayBuffer> {
-  const from = view(memory, dtype, address, items * rows * pitch)
-  if (cols === pitch) return new Float32Array(from)
-  const out = new Float32Array(items * rows * cols)
-  for (let row = 0, to = 0; row < from.length; row += pitch)
-    for (let col = 0; col < cols; col++) out[to++] = from[row + col] as number
-  return out
+  const bytes = module.toBytes()
+  debug(6, () => {
+    const kept = flags.keep(`graph${id}.wasm`, bytes)
+    return `graph ${id}: ${bytes.length} bytes of code${kept ? ` in ${kept}` : ''}\n${module.listing()}`
+  })
+  return bytes
 }

@@ -7,11 +7,12 @@ import { wasmKernels } from '../../ops/wasm.ts'
 import { makePlan } from '../../passes/plan.ts'
 import { type Shape, showShape } from '../../tensor/ndarray.ts'
 import type { Engine } from '../engine.ts'
-import { copyIn, copyOut, type Host, WasmExecutable } from './executable.ts'
+import { type Host, WasmExecutable } from './executable.ts'
 import { probeFeatures } from './features.ts'
 import { EngineMemory } from './memory.ts'
 import { PEAK_STEP_FLOPS, peakModule } from './peak.ts'
 import { InlinePool, type Job, type Pool, type WorkerHandle, WorkerPool } from './pool.ts'
+import { copyIn, copyOut } from './rows.ts'
 import { fastestTileRows } from './tile-test.ts'
 
 export interface WasmEngineOptions {

@@ -65,6 +65,11 @@ export class ModuleBuilder {
     return this.isa === 'relaxed' ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b))
   }
 
+  /** Functions with the sizes of their code, one a line. */
+  listing(): string {
+    return this.functions.map((f) => `${String(f.bytes).padStart(8)} bytes  ${f.name}`).join('\n')
+  }
+
   toBytes(): Uint8Array<ArrayBuffer> {
     const out = new Bytes().u8(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
     const types = new Map<string, number>()
@@ -142,6 +147,11 @@ export class FunctionBuilder {
     this.name = name
     this.index = index
     this.params = params
+  }
+
+  /** Length of its code. */
+  get bytes(): number {
+    return this.code.length
   }
 
   i32(): Local<'i32'> {

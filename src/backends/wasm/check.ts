@@ -1,0 +1,27 @@
+/** @file CHECK=1: looks at the result of every kernel and names the first that is not finite. */
+import { received, SeparableError } from '../../base/errors.ts'
+import type { Plan } from '../../passes/plan.ts'
+import { type Addresses, addressOf } from './addresses.ts'
+import type { EngineMemory } from './memory.ts'
+import type { JobExports } from './pool.ts'
+import { copyOut } from './rows.ts'
+import { stepThrough } from './step-through.ts'
+
+/** @throws SeparableError (`numeric`) naming layer, kernel and element */
+export function runChecked(exports: JobExports, plan: Plan, at: Addresses, memory: EngineMemory, count: number): void {
+  stepThrough(exports, plan, at, count, (call, { first, last, lane }, compute) => {
+    compute()
+    if (call.prepares) return // its padding is never read
+    for (const value of call.outputs) {
+      const items = value.batched ? last - first : 1
+      const values = copyOut(memory, addressOf(value, plan, at, memory, first, lane), value.storage, items)
+      const bad = values.findIndex((element) => !Number.isFinite(element))
+      if (bad < 0) continue
+      const where = value.batched ? ` in images ${first} to ${last - 1} of the batch` : ''
+      throw new SeparableError(
+        'numeric',
+        `${call.label || 'outside of layers'}: element ${bad} of ${value.name}${where} is not finite after the kernel ${call.name}, ${received(values[bad])}`,
+      )
+    }
+  })
+}
