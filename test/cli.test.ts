@@ -83,6 +83,7 @@ describe('compare', () => {
       'history.json',
       'loss.svg',
       'report.html',
+      'results.md',
       'summary-conv.txt',
       'summary-separable.txt',
     ]
@@ -91,6 +92,9 @@ describe('compare', () => {
     for (const chart of ['accuracy.svg', 'loss.svg'])
       expect(readFileSync(join(dir, 'both', chart), 'utf8')).toMatch(/<svg .*<\/svg>\s*$/s)
     expect(readFileSync(join(dir, 'both/summary-conv.txt'), 'utf8')).toContain('Total params: 1,186,378')
+    expect(readFileSync(join(dir, 'both/results.md'), 'utf8')).toContain(
+      '| Parameters | 1,186,378 | 174,821 | 6.79× fewer |',
+    )
   })
 
   it('writes the numbers in the agreed form', () => {

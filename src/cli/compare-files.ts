@@ -1,9 +1,11 @@
 /** @file The files of a comparison. */
-
+import { compareTable, headline, historyTable, notices } from '../report/compare.ts'
 import { accuracyChart, lossChart } from '../report/compare-charts.ts'
 import { svgFile } from '../report/drawing.ts'
+import { thousands } from '../report/format.ts'
 import { compareReport } from '../report/html.ts'
 import { type CompareResult, modelsOf, toJson } from '../report/result.ts'
+import { renderMarkdown } from '../report/table.ts'
 import type { OutputFolder } from './files.ts'
 
 /** What `--json` and `history.json` hold. */
@@ -16,5 +18,14 @@ export async function saveReport(folder: OutputFolder, result: CompareResult): P
   for (const [name, { summary = '' }] of modelsOf(result)) await folder.write(`summary-${name}.txt`, summary)
   await folder.write('accuracy.svg', svgFile(accuracyChart(result)))
   await folder.write('loss.svg', svgFile(lossChart(result)))
+  await folder.write('results.md', markdownOf(result))
   await folder.write('report.html', compareReport(result))
+}
+
+/** The outcome for a README or an issue. */
+function markdownOf(result: CompareResult): string {
+  const { data, trainImages, testImages, batchSize, seed, threads } = result
+  const setting = `${data}: ${thousands(trainImages)} training and ${thousands(testImages)} test images, batch ${batchSize}, seed ${seed}, ${threads} threads.`
+  const tables = [compareTable(result), historyTable(result)].map(renderMarkdown)
+  return [`${setting} ${headline(result)}`, ...notices(result), ...tables].join('\n\n')
 }

@@ -1,4 +1,8 @@
 /** @file A tiny problem and a tiny model for it, for tests of training. */
+import type { Engine } from '../backends/engine.ts'
+import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
+import { WasmEngine } from '../backends/wasm/wasm-engine.ts'
+import { spawnWorker } from '../backends/wasm/worker-testing.ts'
 import { Random } from '../base/random.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
@@ -19,6 +23,14 @@ export function points(count: number, seed = 1) {
   )
   return { x, y: new NdArray(y, [count]) }
 }
+
+/** Everything that can compute, by what is special about it. */
+export const ENGINES: readonly [name: string, make: () => Promise<Engine>][] = [
+  ['the reference', async () => new ReferenceEngine()],
+  ['wasm, on the calling thread', async () => new WasmEngine({ cores: 1 })],
+  ['wasm, nothing fused', async () => new WasmEngine({ cores: 1, fuse: false })],
+  ['wasm, three workers', async () => new WasmEngine({ cores: 3, spawn: spawnWorker })],
+]
 
 /** A model for `points`, compiled. */
 export function classifier(): Model {

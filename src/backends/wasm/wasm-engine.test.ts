@@ -1,6 +1,5 @@
 /** @file The engine as a whole: a small network trained for some steps, against the reference and against itself. */
 import { setFlagsFromString } from 'node:v8'
-import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { backward } from '../../autodiff/backward.ts'
 import { Random } from '../../base/random.ts'
@@ -10,8 +9,8 @@ import * as ops from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import type { Engine } from '../engine.ts'
 import { ReferenceEngine } from '../reference/reference-engine.ts'
-import type { WorkerHandle } from './pool.ts'
 import { WasmEngine, type WasmEngineOptions } from './wasm-engine.ts'
+import { spawnWorker as spawn } from './worker-testing.ts'
 
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
@@ -19,19 +18,6 @@ const BATCH = 24
 const SAME = { strides: [1, 1], dilation: [1, 1], pads: [1, 1, 1, 1] } as const
 const STRIDED = { strides: [2, 2], dilation: [1, 1], pads: [0, 1, 0, 1] } as const
 const POOL = { pool: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] } as const
-
-function spawn(): WorkerHandle {
-  const worker = new Worker(new URL('./worker.js', import.meta.url))
-  return {
-    post: (message) => worker.postMessage(message),
-    onAnswer(listener) {
-      worker.on('message', listener)
-      worker.on('error', (error) => listener({ type: 'failed', reason: String(error) }))
-    },
-    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
-    terminate: () => void worker.terminate(),
-  }
-}
 
 const open: Engine[] = []
 afterEach(async () => {

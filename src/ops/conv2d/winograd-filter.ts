@@ -5,7 +5,7 @@
 import { f32, f32x4, type I32, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Preparation } from '../kernel.ts'
-import { panelsOf } from '../product/panels.ts'
+import { forEachPanel, panelsOf } from '../product/panels.ts'
 import { TILE_VECTORS } from '../product/registers.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { FILTER, SPAN, TAPS, transpose } from './winograd-matrices.ts'
@@ -76,22 +76,44 @@ function loadLanes(address: I32, step: number, offset: number): V128 {
   )
 }
 
-/** A function (dU, dw): dw [3,3,channels,filters] += G^T dU G. */
-export function filterGradient(module: ModuleBuilder, { plane }: Planes, { input, output }: Conv3x3): FunctionBuilder {
-  const elements = input.channels * output.channels
-  const name = `winograd.filterGradient.${input.channels}x${output.channels}`
+/**
+ * A function (dU, dw): dw [3,3,channels,filters] += G^T dU G. Planes of dU are as the outer product leaves them: register
+ * tiles of `rows` channels by eight filters.
+ */
+export function filterGradient(
+  module: ModuleBuilder,
+  { plane }: Planes,
+  { input, output }: Conv3x3,
+  rows: number,
+): FunctionBuilder {
+  const [channels, filters] = [input.channels, output.channels]
+  const name = `winograd.filterGradient.${channels}x${filters}.${rows}`
   const matrix = transpose(FILTER)
   return module.shared(name, () =>
     module.function(name, { from: 'i32', to: 'i32' }, (f, { from, to }) => {
-      f.repeat(elements / 4, () => {
+      const at = f.i32()
+      const transform = () => {
         const point = (row: number, column: number) => v128.load(from, (row * SPAN + column) * plane)
         emitTwoSided(f, matrix, matrix, point, (row, column, value) => {
-          const offset = (row * TAPS + column) * elements * 4
-          f.store(to, f32x4.add(v128.load(to, offset), value), offset)
+          const offset = (row * TAPS + column) * channels * filters * 4
+          f.store(at, f32x4.add(v128.load(at, offset), value), offset)
         })
         f.inc(from, 16)
-        f.inc(to, 16)
-      })
+        f.inc(at, 16)
+      }
+      const allPanels = (count: number) => {
+        forEachPanel(f, filters, (vectors) => {
+          f.set(at, to)
+          f.repeat(count, () => {
+            f.repeat(vectors, transform)
+            f.inc(at, filters * 4 - vectors * 16)
+          })
+          f.inc(to, vectors * 16)
+        })
+        f.inc(to, (count - 1) * filters * 4)
+      }
+      f.repeat(Math.floor(channels / rows), () => allPanels(rows))
+      if (channels % rows) allPanels(channels % rows)
     }),
   )
 }

@@ -70,9 +70,9 @@ export function emitGather(
 /** A function (first row of the band that lies in the image, line, first tile). */
 function bandFunction(module: ModuleBuilder, g: Gather, kind: BandKind): FunctionBuilder {
   const { height, width, channels } = g.images
-  const { plane, tile } = g.planes
+  const { plane, tile, quad } = g.planes
   const shape = `${height}x${width}x${channels}.left${g.left}.rows${kind.first}-${kind.end}of${patchOf(g)}`
-  const name = `winograd.gather.${shape}.${g.grid.tiles}tiles.${plane}.${tile}`
+  const name = `winograd.gather.${shape}.${g.grid.tiles}tiles.${plane}.${tile}.${quad}`
   return module.shared(name, () =>
     module.function(name, { source: 'i32', line: 'i32', destination: 'i32' }, (f, { source, line, destination }) => {
       const quads = quadsOf(g)
@@ -80,7 +80,7 @@ function bandFunction(module: ModuleBuilder, g: Gather, kind: BandKind): Functio
         emitColumns(f, g, kind, source, line)
         emitPatches(f, g, line, destination)
         f.inc(source, quads * 16)
-        f.inc(destination, quads * 16)
+        f.inc(destination, quads * g.planes.quad)
       })
     }),
   )
@@ -115,9 +115,9 @@ function emitPatches(f: FunctionBuilder, g: Gather, line: I32, destination: I32)
         emitLinear(f, g.matrix, columns, (column, value) => f.store(to, value, (row * SPAN + column) * g.planes.plane))
       }
       f.inc(from, COLUMN)
-      f.inc(to, 16)
+      f.inc(to, g.planes.quad)
     })
     f.inc(from, (TILE - 1) * columnStep(g))
-    f.inc(to, g.planes.tile - quadsOf(g) * 16)
+    f.inc(to, g.planes.tile - quadsOf(g) * g.planes.quad)
   })
 }

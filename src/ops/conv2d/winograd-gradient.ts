@@ -21,22 +21,20 @@ import {
   gridOf,
   type Planes,
   planesOf,
+  quadPlanesOf,
   scratchParts,
 } from './winograd-tiles.ts'
 
-/** So few that a plane of D stays in the L1 cache while dU passes by, and so many that dU does not pass too often. */
-const BLOCK_TILES = 32
-
-/** Floats after the channels of a tile: a cache line keeps equal channels of all tiles out of the same cache set. */
-const SKEW = 16
+/** So many that adding a register tile to dU costs little beside summing over the tiles of a block. */
+const BLOCK_TILES = 64
 
 /** What a call works on at a time. */
 function blockOf(conv: Conv3x3) {
   const { input, output, top, left } = conv
   const grid = gridOf(conv)
   const bands = bandsPerBlock(grid, BLOCK_TILES)
-  const v = planesOf(bands * grid.tiles, input.channels + SKEW)
-  const d = planesOf(bands * grid.tiles, output.channels + SKEW)
+  const v = quadPlanesOf(bands * grid.tiles, input.channels)
+  const d = quadPlanesOf(bands * grid.tiles, output.channels)
   const du = planesOf(input.channels, output.channels)
   const gatherX: Gather = { images: input, grid, matrix: DATA, top, left, planes: v }
   const gatherDy: Gather = { images: output, grid, matrix: transpose(RESULT), top: 0, left: 0, planes: d }
@@ -51,6 +49,7 @@ export const gradientScratchBytes = (conv: Conv3x3) => blockOf(conv).parts.bytes
 export function emitFilterGradients(f: FunctionBuilder, params: KernelParams, call: KernelCall, conv: Conv3x3): void {
   const { inputs, output, scratch, begin, end } = params
   const { grid, bands, v, d, du, gatherX, gatherDy, parts } = blockOf(conv)
+  const size = tileSize(call.machine)
   const part = parts.open(f, scratch)
   const x = bandCursor(f, inputs[0], conv.input, grid)
   const dy = bandCursor(f, inputs[1], conv.output, grid)
@@ -79,7 +78,7 @@ export function emitFilterGradients(f: FunctionBuilder, params: KernelParams, ca
     )
   })
   // Without images there is no dU.
-  f.if(i32.ltS(begin, end), () => f.call(filterGradient(f.module, du, conv), part.du, output))
+  f.if(i32.ltS(begin, end), () => f.call(filterGradient(f.module, du, conv, size.rows), part.du, output))
 }
 
 /** A function (rows of V, rows of D, dU, row count) for one point. */
@@ -92,15 +91,14 @@ function productFunction(
   addBy: OuterProduct['addBy'],
 ): FunctionBuilder {
   const [depth, cols] = [input.channels, output.channels]
-  const name = `winograd.outer.${depth}x${cols}.${tileName(machine)}.by-${addBy}`
+  const name = `winograd.outer.${depth}x${cols}.${v.quad / v.tile}.${tileName(machine)}.by-${addBy}`
   return module.shared(name, () =>
     emitOuterProduct(module, name, {
       depth,
       cols,
-      leftPitch: v.tile,
-      panel: 32,
-      rightPitch: d.tile,
-      resultPitch: cols * 4,
+      left: { row: v.tile, quad: v.quad },
+      right: { row: d.tile, quad: d.quad },
+      resultPitch: 'tiles',
       size: tileSize(machine),
       addBy,
     }),

@@ -116,20 +116,28 @@ export function forEachBand(
 /** Multiplications of a tile for one channel and filter. */
 export const POINTS = SPAN * SPAN
 
-/** A plane [tile][channels] for each point: bytes from one plane and from one tile to the next, and of all planes. */
+/** A plane of tiles by channels for each point: bytes from one plane, tile and four channels to the next, and of all. */
 export interface Planes {
   readonly plane: number
   readonly tile: number
+  readonly quad: number
   readonly bytes: number
 }
 
 /** Keeps equal places of different planes out of the same cache set: five lines, coprime to the number of sets. */
 const SKEW = 320
 
-/** Planes of `tiles` rows, `pitch` floats from one to the next. */
-export function planesOf(tiles: number, pitch: number): Planes {
-  const plane = tiles * pitch * 4 + SKEW
-  return { plane, tile: pitch * 4, bytes: POINTS * plane }
+/** Planes [tile][channel]: a product reads a tile as a row. */
+export function planesOf(tiles: number, channels: number): Planes {
+  const plane = tiles * channels * 4 + SKEW
+  return { plane, tile: channels * 4, quad: 16, bytes: POINTS * plane }
+}
+
+/** Planes [channels / 4][tile][4]: sums over tiles read memory in one piece. */
+export function quadPlanesOf(tiles: number, channels: number): Planes {
+  const quad = tiles * 16
+  const plane = (channels / 4) * quad + SKEW
+  return { plane, tile: 16, quad, bytes: POINTS * plane }
 }
 
 /** Runs `body` with pointers to the first plane of each operand, then the second, and so on. */

@@ -7,8 +7,8 @@ import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import { Epilogue } from '../epilogue.ts'
 import { type KernelCall, type KernelParams, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage, forEachTile } from '../walk.ts'
-import { emitOuterProduct } from './outer.ts'
-import { emitStage, type MatrixView, panelPreparation, stagedPanels } from './panels.ts'
+import { emitOuterProduct, wholeRows } from './outer.ts'
+import { emitStage, type MatrixView, panelPreparation, STAGED_ROW, stagedPanels } from './panels.ts'
 import { emitProduct } from './product.ts'
 import { tileName, tileSize } from './registers.ts'
 import { openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
@@ -85,9 +85,9 @@ export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKerne
       const outer = emitOuterProduct(f.module, `${f.name}/outer`, {
         depth: result.rows,
         cols: right.cols,
-        leftPitch: rows.pitch,
+        left: wholeRows(rows.pitch),
+        right: { row: STAGED_ROW, quad: 16, panel: staged.panel },
         resultPitch: result.pitch * 4,
-        panel: staged.panel,
         size: tileSize(call.machine),
         addBy: right.rows === 1 ? 'row' : 'tile',
       })

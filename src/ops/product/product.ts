@@ -68,8 +68,8 @@ function tileMultiplier(
     f.set(leftWalk, left)
     f.set(panelWalk, panel)
     accumulate(f, tile, extent, {
-      left: { pointer: leftWalk, row: leftPitch, step: 4 },
-      right: { pointer: panelWalk, step: extent.vectors * 16 },
+      left: { pointer: leftWalk, row: (row) => row * leftPitch, step: 4 },
+      right: { pointer: panelWalk, vector: 16, step: extent.vectors * 16 },
       depth,
       unroll: size.unroll,
     })

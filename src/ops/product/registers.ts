@@ -55,16 +55,21 @@ export function forEachSum(
     for (let vector = 0; vector < vectors; vector++) body(sums[row][vector], row, vector)
 }
 
-/** Single elements of the left operand: bytes from one row of the tile, and from one update, to the next. */
+/** Single elements of the left operand. */
 export interface LeftOperand {
   readonly pointer: Local<'i32'>
-  readonly row: number
+  /** Bytes from the pointer to a row of the tile. */
+  row(row: number): number
+  /** Bytes from one update to the next. */
   readonly step: number
 }
 
-/** Whole vectors of the right operand, those of one update side by side. */
+/** Whole vectors of the right operand. */
 export interface RightOperand {
   readonly pointer: Local<'i32'>
+  /** Bytes from one vector of an update to the next. */
+  readonly vector: number
+  /** Bytes from one update to the next. */
   readonly step: number
 }
 
@@ -96,9 +101,10 @@ function rankOneUpdate(
   { left, right }: Updates,
   index: number,
 ): void {
-  for (let v = 0; v < vectors; v++) f.set(tile.right[v], v128.load(right.pointer, index * right.step + v * 16))
+  for (let v = 0; v < vectors; v++)
+    f.set(tile.right[v], v128.load(right.pointer, index * right.step + v * right.vector))
   for (let row = 0; row < rows; row++) {
-    f.set(tile.left, v128.loadSplat(left.pointer, index * left.step + row * left.row))
+    f.set(tile.left, v128.loadSplat(left.pointer, index * left.step + left.row(row)))
     for (let v = 0; v < vectors; v++) {
       const sum = tile.sums[row][v]
       f.set(sum, f.module.madd(tile.left, tile.right[v], sum))
