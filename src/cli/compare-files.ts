@@ -27,5 +27,5 @@ function markdownOf(result: CompareResult): string {
   const { data, trainImages, testImages, batchSize, seed, threads } = result
   const setting = `${data}: ${thousands(trainImages)} training and ${thousands(testImages)} test images, batch ${batchSize}, seed ${seed}, ${threads} threads.`
   const tables = [compareTable(result), historyTable(result)].map(renderMarkdown)
-  return [`${setting} ${headline(result)}`, ...notices(result), ...tables].join('\n\n')
+  return [`${setting} ${headline(result)}\n`, ...notices(result).map((notice) => `${notice}\n`), ...tables].join('\n')
 }
