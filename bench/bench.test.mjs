@@ -139,7 +139,7 @@ describe('kernels', () => {
 
   it('draws them', () => {
     const svg = plotKernels([{ model: 'small', kernels: round(1) }])
-    expect(svg).toMatch(/^<\?xml.*block1 reshape.*<\/svg>\n$/s)
+    expect(svg).toMatch(/^<\?xml.*block1 reshape.*block1 y.*<\/svg>\n$/s)
   })
 })
 

@@ -1,5 +1,5 @@
 /** @file This engine as the bench sees it: the one file of the bench that knows the library's API. */
-import { configure, input, layers, NdArray, sequential } from '../dist/node.js'
+import { configure, input, layers, NdArray, resetNames, sequential } from '../dist/node.js'
 import { networkOf } from './networks.mjs'
 
 /**
@@ -20,6 +20,7 @@ const STEP_BATCH = 128
  * @returns {Promise<Engine>}
  */
 export async function createEngine({ model, threads }) {
+  resetNames()
   const network = build(networkOf(model))
   network.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
   configure({ threads })

@@ -43,6 +43,17 @@ function opsOf({ kernel }) {
 }
 
 /**
+ * What of its layer a kernel computes: `y`, or the gradient `dx` or `dw`; the name of the op where it is none of these.
+ * @param {KernelTime} kernel
+ */
+function partOf(kernel) {
+  const ops = opsOf(kernel)
+  if (/GradX/.test(ops)) return 'dx'
+  if (/GradW/.test(ops)) return 'dw'
+  return /^(conv2d|dwconv2d|matmul)/.test(ops) ? 'y' : /** @type {string} */ (ops.split('+')[0])
+}
+
+/**
  * @param {Profile} profile
  * @param {number} peak GFLOP/s of one thread
  */
@@ -73,7 +84,7 @@ export function plotKernels(profiles) {
   const groups = profiles.map(({ kernels }, color) =>
     worthShowing(kernels)
       .slice(0, MOST_BARS)
-      .map((kernel) => ({ label: `${kernel.layer} ${opsOf(kernel)}`, color, value: kernel.ms })),
+      .map((kernel) => ({ label: `${kernel.layer} ${partOf(kernel)}`, color, value: kernel.ms })),
   )
   const legend = profiles.map(({ model: name }, color) => ({ name, color }))
   return svgFile(barChart({ title: 'Where a training step goes (ms on one thread, batch 128)', legend, groups }))
