@@ -25,14 +25,19 @@ import {
   scratchParts,
 } from './winograd-tiles.ts'
 
-/** Whole register tiles of 4 and of 6 rows; V and M of 64 channels fit into 1 MiB, of 128 into 2 MiB. */
-const BLOCK_TILES = 48
+/**
+ * Tiles that are transformed together. Few of them keep V and M in the L2 cache; but U passes by once for each block,
+ * and from 256 channels and filters on it is so large that this costs more.
+ */
+function blockTiles({ input: { channels }, output: { channels: filters } }: Conv3x3): number {
+  return (channels * filters) / (channels + filters) < 100 ? 16 : 64
+}
 
 /** What a call works on at a time. */
 function blockOf(conv: Conv3x3) {
   const { input, output, top, left } = conv
   const grid = gridOf(conv)
-  const bands = bandsPerBlock(grid, BLOCK_TILES)
+  const bands = bandsPerBlock(grid, blockTiles(conv))
   const v = planesOf(bands * grid.tiles, input.channels)
   const m = planesOf(bands * grid.tiles, output.channels)
   const gather: Gather = { images: input, grid, matrix: DATA, top, left, planes: v }

@@ -34,10 +34,19 @@ const COLUMN = SPAN * 16
 const patchOf = ({ matrix }: Gather) => matrix[0].length
 const columnsOf = (g: Gather) => TILE * (g.grid.tiles - 1) + patchOf(g)
 
-/** Quads of channels that go through a line together: a cache line full, if the channels are so many. */
-function quadsOf({ images }: Gather): number {
-  const quads = images.channels / 4
-  return [4, 3, 2].find((n) => quads % n === 0) ?? 1
+/** The most that a line may take of the L2 cache. */
+const LINE_LIMIT = 128 * 1024
+
+/**
+ * Quads of channels that go through a line together: all of them, if there is room. Images are then read from one end to
+ * the other, which the machine foresees; with few quads the same columns would pass by again and again.
+ */
+function quadsOf(g: Gather): number {
+  const quads = g.images.channels / 4
+  const most = Math.max(1, Math.floor(LINE_LIMIT / (columnsOf(g) * COLUMN)))
+  let some = Math.min(quads, most)
+  while (quads % some !== 0) some -= 1
+  return some
 }
 
 /** Bytes from one column of the line to the next. */

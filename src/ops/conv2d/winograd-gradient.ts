@@ -25,8 +25,8 @@ import {
   scratchParts,
 } from './winograd-tiles.ts'
 
-/** So many that adding a register tile to dU costs little beside summing over the tiles of a block. */
-const BLOCK_TILES = 64
+/** So many that adding a register tile to dU costs little beside summing over the tiles, and few for the caches' sake. */
+const BLOCK_TILES = 32
 
 /** What a call works on at a time. */
 function blockOf(conv: Conv3x3) {
