@@ -13,7 +13,7 @@ export function alternatives(...kernels: readonly WasmKernel[]): WasmKernel {
     variants: (call) => kernels.flatMap((kernel) => kernel.variants(call)),
     prepare: (call) => chosen(call).prepare?.(call) ?? {},
     scratchBytes: (call) => chosen(call).scratchBytes?.(call) ?? 0,
-    shardImages: (call) => chosen(call).shardImages?.(call) ?? 1,
+    shardImages: (call) => chosen(call).shardImages?.(call),
     units: (call) => chosen(call).units?.(call) ?? 1,
     emit: (f, params, call) => chosen(call).emit(f, params, call),
   }

@@ -45,7 +45,7 @@ export function plainCall(node: Node): Omit<KernelCall, 'machine' | 'variant'> {
 
 /**
  * The result of the call. It runs once as a whole and once for each way to cut its images (or units) in two, unless the
- * kernel asks for shards of several images: then it may sum across those, and plans never cut them.
+ * kernel adds up images and asks for several at a time: then a cut may change how it rounds, and plans never cut them.
  *
  * @throws SeparableError when a cut changes a bit, or when something outside the result was written
  */
@@ -62,7 +62,7 @@ export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly
     return bench.read()
   }
   const whole = run(end)
-  const cuts = (kernel.shardImages?.(call) ?? 1) === 1 ? end : 1
+  const cuts = sumsImages(call.node) && (kernel.shardImages?.(call) ?? 1) > 1 ? 1 : end
   for (let cut = 1; cut < cuts; cut++) demandSameBits(whole, run(cut, end), call, `when cut at image ${cut}`)
   return whole
 }

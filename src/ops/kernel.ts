@@ -105,8 +105,8 @@ export interface WasmKernel {
   /** Inputs (by index in `node.inputs`) that the kernel wants prepared. Only unbatched inputs. */
   prepare?(call: KernelCall): { readonly [input: number]: Preparation }
   scratchBytes?(call: KernelCall): number
-  /** Images that make one invocation worthwhile; 1 when absent. */
-  shardImages?(call: KernelCall): number
+  /** Images that one invocation should take, when it matters. */
+  shardImages?(call: KernelCall): number | undefined
   /** For calls that are neither batched nor batch-reducing. */
   units?(call: KernelCall): number
   /** Writes the body. Batch-reducing kernels add to their output; all others overwrite it wholly. */

@@ -3,8 +3,8 @@
  * arena, which holds one shard and is reused from kernel to kernel by liveness; the others live in
  * the plan's shared region.
  */
-import type { Call, Value } from './program.ts'
-import type { Schedule } from './schedule.ts'
+import type { Value } from './program.ts'
+import type { Phase, Schedule } from './schedule.ts'
 
 /** Cache lines, and whole vectors. */
 const ALIGN = 64
@@ -14,8 +14,11 @@ export type Place =
   | { readonly region: 'param' | 'input' | 'scalar' }
   /** In the plan's region; `stride` bytes from one image (or lane) to the next. */
   | { readonly region: 'plan'; readonly offset: number; readonly stride: number }
-  /** In the arena of the thread that works on the shard. */
-  | { readonly region: 'thread'; readonly offset: number }
+  /**
+   * In the arena of the thread that works on the shard; `stride` bytes from one image of the shard to the next, 0 when
+   * it holds only the images that its segment works on at a time.
+   */
+  | { readonly region: 'thread'; readonly offset: number; readonly stride: number }
 
 export interface Layout {
   readonly places: ReadonlyMap<Value, Place>
@@ -43,7 +46,7 @@ export function layOut(schedule: Schedule): Layout {
   }
   let scratchOffset = 0
   for (const phase of schedule.phases) {
-    const end = packArena(phase.imageCalls, local, schedule.shard, places)
+    const end = packArena(phase, local, schedule.shard, places)
     scratchOffset = Math.max(scratchOffset, end)
   }
   const scratch = Math.max(0, ...schedule.program.calls.map((call) => call.scratchBytes ?? 0))
@@ -74,39 +77,59 @@ interface Interval {
   readonly value: Value
   readonly from: number
   readonly to: number
+  readonly bytes: number
+  readonly stride: number
 }
 
 /** Greedy best fit by size (Pisarchyk & Lee, 2020): big values first, each at the lowest free offset. */
-function packArena(calls: readonly Call[], local: Set<Value>, shard: number, places: Map<Value, Place>): number {
-  const size = (value: Value) => align(value.storage.bytes * shard)
+function packArena(phase: Phase, local: Set<Value>, shard: number, places: Map<Value, Place>): number {
   const placed: (Interval & { offset: number })[] = []
   let end = 0
-  for (const interval of liveness(calls, local).sort((a, b) => size(b.value) - size(a.value))) {
+  for (const interval of liveness(phase, local, shard).sort((a, b) => b.bytes - a.bytes)) {
     const busy = placed
       .filter((other) => other.from <= interval.to && interval.from <= other.to)
       .sort((a, b) => a.offset - b.offset)
     let offset = 0
     for (const other of busy) {
-      if (other.offset >= offset + size(interval.value)) break
-      offset = Math.max(offset, other.offset + size(other.value))
+      if (other.offset >= offset + interval.bytes) break
+      offset = Math.max(offset, other.offset + other.bytes)
     }
     placed.push({ ...interval, offset })
-    places.set(interval.value, { region: 'thread', offset })
-    end = Math.max(end, offset + size(interval.value))
+    places.set(interval.value, { region: 'thread', offset, stride: interval.stride })
+    end = Math.max(end, offset + interval.bytes)
   }
   return end
 }
 
-/** From the call that makes a value to the last one that reads it, both included. */
-function liveness(calls: readonly Call[], local: Set<Value>): Interval[] {
-  const intervals = new Map<Value, { value: Value; from: number; to: number }>()
-  calls.forEach((call, i) => {
-    for (const value of [...call.outputs, ...call.inputs]) {
-      if (!local.has(value)) continue
-      const interval = intervals.get(value)
-      if (interval) interval.to = i
-      else intervals.set(value, { value, from: i, to: i })
+/**
+ * From the call that makes a value to the last one that reads it, both included. A value of one segment holds the images
+ * that are worked on at a time. One that several segments touch holds the whole shard, and is there as long as each of
+ * them runs: its other calls come back for the next images.
+ */
+function liveness({ segments }: Phase, local: Set<Value>, shard: number): Interval[] {
+  const touched = new Map<Value, { calls: number[]; segments: Set<number> }>()
+  const bounds: { from: number; to: number; images: number }[] = []
+  let index = 0
+  segments.forEach(({ calls, images }, segment) => {
+    bounds.push({ from: index, to: index + calls.length - 1, images })
+    for (const call of calls) {
+      for (const value of [...call.outputs, ...call.inputs]) {
+        if (!local.has(value)) continue
+        const entry = touched.get(value) ?? { calls: [], segments: new Set() }
+        entry.calls.push(index)
+        touched.set(value, { ...entry, segments: entry.segments.add(segment) })
+      }
+      index += 1
     }
   })
-  return [...intervals.values()]
+  return [...touched].map(([value, { calls, segments }]) => {
+    const spans = [...segments].map((segment) => bounds[segment] as (typeof bounds)[number])
+    const shared = spans.length > 1
+    const ends = shared ? spans.filter(({ images }) => images < shard).flatMap(({ from, to }) => [from, to]) : []
+    const images = shared ? shard : (spans[0] as (typeof bounds)[number]).images
+    const from = Math.min(...calls, ...ends)
+    const to = Math.max(...calls, ...ends)
+    const { bytes } = value.storage
+    return { value, from, to, bytes: align(bytes * images), stride: shared ? bytes : 0 }
+  })
 }

@@ -47,7 +47,10 @@ export function printPlan(plan: Plan): string {
   plan.phases.forEach((phase, i) => {
     lines.push(`phase ${i}:`)
     for (const call of phase.unitCalls) lines.push(`  units  ${showCall(plan, call)}`)
-    for (const call of phase.imageCalls) lines.push(`  images ${showCall(plan, call)}`)
+    for (const { calls, images } of phase.segments) {
+      if (images < plan.shard) lines.push(`  ${images} ${images === 1 ? 'image' : 'images'} at a time:`)
+      for (const call of calls) lines.push(`  images ${showCall(plan, call)}`)
+    }
   })
   return lines.join('\n')
 }

@@ -29,7 +29,7 @@ export class FakeProgram implements Program {
       outputs,
       onImages: outputs.some((value) => value.batched || value.kind === 'lanes'),
       units: 4,
-      shardImages: 1,
+      shardImages: undefined,
       macs: 0,
       emit: () => invariant(false, 'fake calls have no code') as never,
       ...extra,

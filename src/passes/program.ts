@@ -35,7 +35,8 @@ export interface Call {
   /** Split by images; otherwise by `units`. */
   readonly onImages: boolean
   readonly units: number
-  readonly shardImages: number
+  /** Images to take at a time; undefined where it does not matter. */
+  readonly shardImages: number | undefined
   /** Private memory that the kernel takes a pointer to; without, it takes no such pointer. */
   readonly scratchBytes?: number
   /** Brings a weight into another form for a kernel. */

@@ -1,7 +1,7 @@
 /** @file Phases, lanes and shards. */
 import { describe, expect, it } from 'vitest'
 import { FakeProgram } from './program-testing.ts'
-import { schedule } from './schedule.ts'
+import { imageCallsOf, schedule } from './schedule.ts'
 
 /** A training step in miniature: prepare weights, forward and backward on images, sum lanes, update. */
 function trainingStep(batch: number, shardImages = 1) {
@@ -19,7 +19,9 @@ function trainingStep(batch: number, shardImages = 1) {
 }
 
 const names = (program: FakeProgram) =>
-  schedule(program).phases.map((phase) => [...phase.unitCalls, ...phase.imageCalls].map((call) => call.name).join(' '))
+  schedule(program).phases.map((phase) =>
+    [...phase.unitCalls, ...imageCallsOf(phase)].map((call) => call.name).join(' '),
+  )
 
 describe('schedule', () => {
   it('puts barriers only where threads must meet', () => {
@@ -79,5 +81,25 @@ describe('schedule', () => {
     expect({ shard, lanes, laneImages }).toEqual(expected)
     expect(lanes * laneImages).toBeGreaterThanOrEqual(batch)
     expect((lanes - 1) * laneImages).toBeLessThan(batch)
+  })
+
+  it('takes images a few at a time where calls want that, and leaves those that do not care with their neighbours', () => {
+    const p = new FakeProgram(32)
+    let last = p.value('x', 'input', true)
+    const wishes = [undefined, 1, undefined, 4, 16, undefined, 40, 1]
+    for (const [i, shardImages] of wishes.entries()) {
+      const next = p.value(`v${i}`, 'plain', true)
+      p.call(`c${i}`, [last], [next], { shardImages })
+      last = next
+    }
+    const { phases, shard } = schedule(p)
+    expect(shard).toBe(32)
+    expect(phases[0]?.segments.map(({ calls, images }) => [images, calls.map(({ name }) => name).join(' ')])).toEqual([
+      [1, 'c0 c1 c2'],
+      [4, 'c3'],
+      [16, 'c4 c5'],
+      [32, 'c6'],
+      [1, 'c7'],
+    ])
   })
 })

@@ -1,7 +1,8 @@
 /**
  * @file Orders the calls into phases. Inside a phase nothing waits: each lane runs all image calls
  * of the phase on its images, shard by shard (depth first, so that activations stay in the cache),
- * and calls on weights are split by units. A barrier stands between phases, and only there.
+ * and calls on weights are split by units. A barrier stands between phases, and only there. Calls
+ * that want fewer images than a shard has get them a few at a time, segment by segment.
  *
  * Lanes and shards are fixed by the batch size and the kernels, never by the number of threads:
  * that is what makes results equal in every bit for any number of threads.
@@ -14,7 +15,14 @@ const MAX_LANES = 16
 
 export interface Phase {
   readonly unitCalls: readonly Call[]
-  readonly imageCalls: readonly Call[]
+  /** In this order for each shard. */
+  readonly segments: readonly Segment[]
+}
+
+/** Calls that take a shard's images a few at a time: all calls on the first few, then all on the next. */
+export interface Segment {
+  readonly calls: readonly Call[]
+  readonly images: number
 }
 
 export interface Schedule {
@@ -32,18 +40,39 @@ export interface Schedule {
 export function schedule(program: Program): Schedule {
   const phaseOf = assignPhases(program)
   const count = Math.max(0, ...[...phaseOf.values()].map((phase) => phase + 1))
+  const wanted = Math.max(1, ...program.calls.map((call) => call.shardImages ?? 1))
+  const shard = Math.min(wanted, program.batch)
   const phases = Array.from({ length: count }, (_, phase) => {
     const calls = program.calls.filter((call) => phaseOf.get(call) === phase)
     return {
       unitCalls: calls.filter((call) => !call.onImages),
-      imageCalls: calls.filter((call) => call.onImages),
+      segments: segmentsOf(
+        calls.filter((call) => call.onImages),
+        shard,
+      ),
     }
   })
-  const wanted = Math.max(1, ...program.calls.map((call) => call.shardImages))
-  const shard = Math.min(wanted, program.batch)
   const shards = Math.ceil(program.batch / shard)
   const laneImages = Math.ceil(shards / MAX_LANES) * shard
   return { program, phases, shard, lanes: Math.ceil(program.batch / laneImages), laneImages, phaseOf }
+}
+
+/** Runs of calls that want equally many images. Those that do not care stay with the calls before them. */
+function segmentsOf(calls: readonly Call[], shard: number): Segment[] {
+  const segments: { calls: Call[]; images: number }[] = []
+  let images = calls.find((call) => call.shardImages !== undefined)?.shardImages ?? shard
+  for (const call of calls) {
+    images = Math.min(shard, call.shardImages ?? images)
+    const last = segments.at(-1)
+    if (last?.images === images) last.calls.push(call)
+    else segments.push({ calls: [call], images })
+  }
+  return segments
+}
+
+/** The image calls of a phase, in order. */
+export function imageCallsOf({ segments }: Phase): Call[] {
+  return segments.flatMap(({ calls }) => calls)
 }
 
 /**

@@ -25,7 +25,7 @@ function sumCall(what: string, from: Value, to: Value, terms: (lanes: number) =>
     outputs: [to],
     onImages: false,
     units: Math.ceil(vectors / UNIT_VECTORS),
-    shardImages: 1,
+    shardImages: undefined,
     macs: 0,
     emit: (module, lanes) => module.shared(name, () => emitSumLanes(module, name, vectors, terms(lanes))),
   }

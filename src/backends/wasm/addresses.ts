@@ -33,8 +33,14 @@ export function controlBytes(plan: Plan): number {
   return CONTROL.lanes + 4 * plan.phases.length
 }
 
-/** Where a value begins, seen from JavaScript: that of image `first`, in lane `lane`, on thread 0. */
-export function addressOf(value: Value, plan: Plan, at: Addresses, memory: EngineMemory, first = 0, lane = 0): number {
+/** Where a value begins, seen from JavaScript, for some part of the batch on thread 0. */
+export function addressOf(
+  value: Value,
+  plan: Plan,
+  at: Addresses,
+  memory: EngineMemory,
+  { shard, first, lane } = { shard: 0, first: 0, lane: 0 },
+): number {
   const place = plan.places.get(value)
   invariant(place, `${value.name} has no place`)
   switch (place.region) {
@@ -43,7 +49,7 @@ export function addressOf(value: Value, plan: Plan, at: Addresses, memory: Engin
     case 'scalar':
       return at.scalar(value)
     case 'thread':
-      return at.threads + place.offset
+      return at.threads + place.offset + (first - shard) * place.stride
     case 'input':
       return (memory.i32(at.inputPointer(value.name), 1)[0] as number) + first * value.storage.bytes
     case 'plan':

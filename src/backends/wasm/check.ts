@@ -9,12 +9,13 @@ import { stepThrough } from './step-through.ts'
 
 /** @throws SeparableError (`numeric`) naming layer, kernel and element */
 export function runChecked(exports: JobExports, plan: Plan, at: Addresses, memory: EngineMemory, count: number): void {
-  stepThrough(exports, plan, at, count, (call, { first, last, lane }, compute) => {
+  stepThrough(exports, plan, at, count, (call, part, compute) => {
+    const { first, last } = part
     compute()
     if (call.prepares) return // its padding is never read
     for (const value of call.outputs) {
       const items = value.batched ? last - first : 1
-      const values = copyOut(memory, addressOf(value, plan, at, memory, first, lane), value.storage, items)
+      const values = copyOut(memory, addressOf(value, plan, at, memory, part), value.storage, items)
       const bad = values.findIndex((element) => !Number.isFinite(element))
       if (bad < 0) continue
       const where = value.batched ? ` in images ${first} to ${last - 1} of the batch` : ''

@@ -8,6 +8,7 @@ import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import type { Plan } from '../../passes/plan.ts'
 import type { Call, Value } from '../../passes/program.ts'
+import type { Segment } from '../../passes/schedule.ts'
 import { type Addresses, CONTROL } from './addresses.ts'
 
 /** How often a waiting thread looks before it goes to sleep: about 50 microseconds. */
@@ -16,7 +17,7 @@ const SPINS = 20_000
 export function emitDriver(module: ModuleBuilder, plan: Plan, at: Addresses, shared: boolean): void {
   const phases = plan.phases.map((_, k) => ({
     units: plan.phases[k]?.unitCalls.length ? emitUnits(module, plan, at, k) : undefined,
-    lane: plan.phases[k]?.imageCalls.length ? emitLane(module, plan, at, k) : undefined,
+    lane: plan.phases[k]?.segments.length ? emitLane(module, plan, at, k) : undefined,
   }))
   for (const { units, lane } of phases) {
     if (units) module.export(units)
@@ -132,9 +133,11 @@ function mayCommit(f: FunctionBuilder, plan: Plan, at: Addresses): I32 {
 
 /** lane<k>(lane, arena): clears the lane's partial sums, then runs its images shard by shard. */
 function emitLane(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): FunctionBuilder {
-  const calls = plan.phases[k]?.imageCalls ?? []
-  const shard = emitShard(module, plan, at, k, calls)
-  const sums = calls.flatMap((call) => call.outputs.filter((value) => value.kind === 'lanes'))
+  const segments = plan.phases[k]?.segments ?? []
+  const shard = emitShard(module, plan, at, k, segments)
+  const sums = segments
+    .flatMap(({ calls }) => calls)
+    .flatMap((call) => call.outputs.filter((value) => value.kind === 'lanes'))
   const clear = module.function(`clear${k}`, { lane: 'i32' }, (f, { lane }) => {
     for (const value of sums) f.zero(lanePointer(plan, at, value, lane), value.storage.bytes)
   })
@@ -152,23 +155,34 @@ function emitLane(module: ModuleBuilder, plan: Plan, at: Addresses, k: number): 
   })
 }
 
-/** shard<k>(first, last, lane, arena): images [first, last) through all image calls of the phase. */
-function emitShard(module: ModuleBuilder, plan: Plan, at: Addresses, k: number, calls: readonly Call[]) {
-  const wrappers = calls.map((call, i) => emitImageCall(module, plan, at, `images${k}.${i}`, call))
-  return module.function(`shard${k}`, SHARD_PARAMS, (f, { first, last, lane, arena }) => {
-    for (const wrapper of wrappers) f.call(wrapper, first, last, lane, arena)
+/** shard<k>(shard, end, lane, arena): images [shard, end) through all segments of the phase. */
+function emitShard(module: ModuleBuilder, plan: Plan, at: Addresses, k: number, segments: readonly Segment[]) {
+  let index = 0
+  const wrapped = segments.map(({ calls, images }) => ({
+    images,
+    wrappers: calls.map((call) => emitImageCall(module, plan, at, `images${k}.${index++}`, call)),
+  }))
+  const params = { shard: 'i32', end: 'i32', lane: 'i32', arena: 'i32' } as const
+  return module.function(`shard${k}`, params, (f, { shard, end, lane, arena }) => {
+    for (const { images, wrappers } of wrapped)
+      f.range(shard, end, images, (first) => {
+        const last = f.let(i32.add(first, images))
+        f.if(i32.ltS(end, last), () => f.set(last, end))
+        for (const wrapper of wrappers) f.call(wrapper, shard, first, last, lane, arena)
+      })
   })
 }
 
-const SHARD_PARAMS = { first: 'i32', last: 'i32', lane: 'i32', arena: 'i32' } as const
+const IMAGE_CALL_PARAMS = { shard: 'i32', first: 'i32', last: 'i32', lane: 'i32', arena: 'i32' } as const
 
-/** A function (first, last, lane, arena) around one kernel; exported for the profiler. */
+/** A function (first of the shard, first, last, lane, arena) around one kernel; exported for the profiler. */
 function emitImageCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: string, call: Call): FunctionBuilder {
   const kernel = call.emit(module, plan.lanes)
-  const wrapper = module.function(name, SHARD_PARAMS, (f, p) => {
+  const wrapper = module.function(name, IMAGE_CALL_PARAMS, (f, p) => {
     const pointer = (value: Value): I32 => {
       const place = plan.places.get(value)
-      if (place?.region === 'thread') return i32.add(p.arena, place.offset)
+      if (place?.region === 'thread')
+        return i32.add(i32.add(p.arena, place.offset), i32.mul(i32.sub(p.first, p.shard), place.stride))
       if (value.kind === 'lanes') return lanePointer(plan, at, value, p.lane)
       if (place?.region === 'input')
         return i32.add(i32.load(int(at.inputPointer(value.name))), i32.mul(p.first, value.storage.bytes))

@@ -1,11 +1,14 @@
 /** @file Runs a plan once, call by call, in the order in which a single thread would: for the profiler and for CHECK=1. */
 import type { Plan } from '../../passes/plan.ts'
 import type { Call } from '../../passes/program.ts'
+import { imageCallsOf, type Phase } from '../../passes/schedule.ts'
 import type { Addresses } from './addresses.ts'
 import type { JobExports } from './pool.ts'
 
 /** The part of the batch that one run of a call works on: everything, for a call on weights. */
 export interface Part {
+  /** The first image of the shard. */
+  readonly shard: number
   readonly first: number
   readonly last: number
   readonly lane: number
@@ -19,18 +22,29 @@ export function stepThrough(
   count: number,
   run: (call: Call, part: Part, compute: () => void) => void,
 ): void {
-  const { shard, laneImages } = plan
   plan.phases.forEach((phase, k) => {
-    const everything = { first: 0, last: count, lane: 0 }
+    const everything = { shard: 0, first: 0, last: count, lane: 0 }
     phase.unitCalls.forEach((call, i) => {
       run(call, everything, () => exports[`units${k}.${i}`]?.(0, 1))
     })
     for (let lane = 0; lane < plan.lanes; lane++) exports[`clear${k}`]?.(lane)
-    for (let first = 0; phase.imageCalls.length > 0 && first < count; first += shard) {
-      const part = { first, last: Math.min(first + shard, count), lane: Math.floor(first / laneImages) }
-      phase.imageCalls.forEach((call, i) => {
-        run(call, part, () => exports[`images${k}.${i}`]?.(part.first, part.last, part.lane, at.threads))
-      })
-    }
+    const indexOf = new Map(imageCallsOf(phase).map((call, i) => [call, i]))
+    for (const { calls, part } of imageParts(phase, plan, count))
+      for (const call of calls) {
+        const { shard, first, last, lane } = part
+        run(call, part, () => exports[`images${k}.${indexOf.get(call)}`]?.(shard, first, last, lane, at.threads))
+      }
   })
+}
+
+/** The parts of the batch in the order in which a segment's calls run on them. */
+function* imageParts({ segments }: Phase, { shard: size, laneImages }: Plan, count: number) {
+  for (let shard = 0; shard < count; shard += size) {
+    const end = Math.min(shard + size, count)
+    for (const { calls, images } of segments)
+      for (let first = shard; first < end; first += images) {
+        const part: Part = { shard, first, last: Math.min(first + images, end), lane: Math.floor(shard / laneImages) }
+        yield { calls, part }
+      }
+  }
 }

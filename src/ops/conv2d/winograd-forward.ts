@@ -29,7 +29,7 @@ import {
  * Tiles that are transformed together. Few of them keep V and M in the L2 cache; but U passes by once for each block,
  * and from 256 channels and filters on it is so large that this costs more.
  */
-function blockTiles({ input: { channels }, output: { channels: filters } }: Conv3x3): number {
+export function blockTiles({ input: { channels }, output: { channels: filters } }: Conv3x3): number {
   return (channels * filters) / (channels + filters) < 100 ? 16 : 64
 }
 

@@ -13,7 +13,7 @@ import type { Node } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
 import { type KernelCall, nums, type WasmKernel } from '../kernel.ts'
 import { prepareFilter } from './winograd-filter.ts'
-import { emitResults, resultScratchBytes } from './winograd-forward.ts'
+import { blockTiles, emitResults, resultScratchBytes } from './winograd-forward.ts'
 import { emitFilterGradients, gradientScratchBytes } from './winograd-gradient.ts'
 import { TAPS } from './winograd-matrices.ts'
 import { type Conv3x3, gridOf, type ImageSize, POINTS } from './winograd-tiles.ts'
@@ -43,6 +43,7 @@ function resultKernel(turned: boolean): WasmKernel {
       return { 1: prepareFilter({ channels: input.channels, filters: output.channels, turned }) }
     },
     scratchBytes: (call) => resultScratchBytes(convOf(call)),
+    shardImages: (call) => resultShard(convOf(call)),
     emit: (f, params, call) => emitResults(f, params, call, convOf(call)),
   }
 }
@@ -63,8 +64,17 @@ function imageSize({ shape: [, height, width, channels] }: Node): ImageSize {
 
 /** Enough tiles that transforming dU does not matter, in images few enough to be shared out among threads. */
 function gradientShard(conv: Conv3x3): number {
+  return imagesFor(conv, 64)
+}
+
+/** As many as fill a block. */
+function resultShard(conv: Conv3x3): number {
+  return imagesFor(conv, blockTiles(conv))
+}
+
+function imagesFor(conv: Conv3x3, wanted: number): number {
   const { bands, tiles } = gridOf(conv)
-  return Math.min(16, Math.ceil(64 / (bands * tiles)))
+  return Math.min(16, Math.ceil(wanted / (bands * tiles)))
 }
 
 /** Plain 3x3 convolutions of whole vectors, unless so much of the tiles sticks out that the sum has fewer products. */
