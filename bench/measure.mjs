@@ -35,8 +35,10 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
   for (let round = 1; round <= rounds; round++) {
     onRound?.(round)
     // Every other round runs backwards: no system always follows the same neighbour.
-    for (const entry of round % 2 === 0 ? entries.toReversed() : entries)
-      entry.ms.push(await entry.system.measure(entry.what, entry.count))
+    for (const { system, what, count, ms } of round % 2 === 0 ? entries.toReversed() : entries) {
+      await system.measure(what, 1) // brings back caches and threads after the other systems' turns
+      ms.push(await system.measure(what, count))
+    }
   }
   return entries
 }
