@@ -46,14 +46,30 @@ export function plainCall(node: Node): Omit<KernelCall, 'machine' | 'variant'> {
 /**
  * The result of the call. It runs once as a whole and once for each way to cut its images (or units) in two, unless the
  * kernel adds up images and asks for several at a time: then a cut may change how it rounds, and plans never cut them.
+ * A single image is cut into pieces everywhere, if the kernel can do that.
  *
  * @throws SeparableError when a cut changes a bit, or when something outside the result was written
  */
 export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly RefArray[]): Float32Array {
+  const end = worksOnImages(call) ? imagesOf(call.node) : (kernel.units?.(call) ?? 1)
+  const run = runner(kernel, call, operands)
+  const whole = run(end)
+  const cuts = sumsImages(call.node) && (kernel.shardImages?.(call) ?? 1) > 1 ? 1 : end
+  for (let cut = 1; cut < cuts; cut++) demandSameBits(whole, run(cut, end), call, `when cut at image ${cut}`)
+  if (call.node.batched && kernel.pieces && end === 1) {
+    const pieces = kernel.pieces(call)
+    const runPieces = runner(kernel, { ...call, inPieces: true }, operands)
+    for (let cut = 1; cut <= pieces; cut++)
+      demandSameBits(whole, runPieces(cut, pieces), call, `when the image is cut at piece ${cut} of ${pieces}`)
+  }
+  return whole
+}
+
+/** A function that computes [0, first cut), [first cut, second cut) and so on, and returns the result. */
+function runner(kernel: WasmKernel, call: KernelCall, operands: readonly RefArray[]) {
   const bench = new KernelBench(kernel, call)
   bench.write(operands.map(({ data }) => data))
-  const end = worksOnImages(call) ? imagesOf(call.node) : (kernel.units?.(call) ?? 1)
-  const run = (...cuts: number[]) => {
+  return (...cuts: number[]) => {
     bench.fill(sumsImages(call.node) ? 0 : Number.NaN)
     cuts.forEach((cut, i) => {
       bench.execute(cuts[i - 1] ?? 0, cut)
@@ -61,10 +77,6 @@ export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly
     bench.checkFences()
     return bench.read()
   }
-  const whole = run(end)
-  const cuts = sumsImages(call.node) && (kernel.shardImages?.(call) ?? 1) > 1 ? 1 : end
-  for (let cut = 1; cut < cuts; cut++) demandSameBits(whole, run(cut, end), call, `when cut at image ${cut}`)
-  return whole
 }
 
 function demandSameBits(a: Float32Array, b: Float32Array, { node }: Pick<KernelCall, 'node'>, when: string): void {

@@ -86,9 +86,9 @@ export class KernelBench {
     view(this.memory, storage, address, count).fill(value)
   }
 
-  /** Computes images (or units) [begin, end). */
+  /** Computes images (or units, or pieces) [begin, end). */
   execute(begin: number, end: number): void {
-    const onImages = worksOnImages(this.call)
+    const onImages = worksOnImages(this.call) && !this.call.inPieces
     const at = ({ address, prepared, node, storage }: Placed) =>
       prepared ?? (onImages && node.batched ? address + begin * storage.bytes : address)
     this.run(...this.operands.map(at), at(this.output), this.scratch, begin, end)

@@ -70,6 +70,8 @@ export interface KernelCall {
   readonly machine: Machine
   /** One of the names that `variants` returned. */
   readonly variant: string
+  /** The batch is one image, and its pieces are shared out among threads: `begin` and `end` count pieces. */
+  readonly inPieces?: boolean
 }
 
 /** Where a kernel finds its operands. Pointers are byte addresses (i32). */
@@ -82,7 +84,8 @@ export interface KernelParams {
   readonly scratch: Local<'i32'>
   /**
    * Batched or batch-reducing calls: image numbers within the whole batch; do `end - begin` images.
-   * Other calls: units of work [begin, end) out of `units(call)`; pointers are to the whole operand.
+   * Other calls: units of work [begin, end) out of `units(call)`; pointers are to the whole operand. So do calls
+   * `inPieces`, with pieces out of `pieces(call)`.
    */
   readonly begin: Local<'i32'>
   readonly end: Local<'i32'>
@@ -109,6 +112,8 @@ export interface WasmKernel {
   shardImages?(call: KernelCall): number | undefined
   /** For calls that are neither batched nor batch-reducing. */
   units?(call: KernelCall): number
+  /** Into how many pieces one image can be cut; absent when only whole images can be computed. */
+  pieces?(call: KernelCall): number
   /** Writes the body. Batch-reducing kernels add to their output; all others overwrite it wholly. */
   emit(f: FunctionBuilder, params: KernelParams, call: KernelCall): void
 }
@@ -119,6 +124,8 @@ export interface TileSource {
   pitch(node: Node): number
   /** Rows a tile should have so that it stays in the L1 cache; the last tile of an image may be shorter. */
   tileRows(node: Node): number
+  /** Tiles begin at multiples of so many rows. */
+  pieceRows(node: Node): number
   /** A function (input pointers of the image..., destination, first row, row count). */
   emit(module: ModuleBuilder, node: Node, machine: Machine): FunctionBuilder
 }

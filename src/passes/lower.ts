@@ -31,7 +31,7 @@ export interface KernelSet {
 }
 
 export function lower(graph: Graph, batch: number, kernels: KernelSet, clusters: readonly Cluster[]): Program {
-  const lowering = new Lowering(graph, kernels)
+  const lowering = new Lowering(graph, batch, kernels)
   for (const cluster of inOrder(clusters)) lowering.add(cluster)
   lowering.finishUpdates()
   const outputs = new Map([...graph.outputs].map(([name, node]) => [name, lowering.read(node)]))
@@ -78,6 +78,7 @@ class Lowering {
   readonly values: Value[] = []
   readonly writes = new Map<Call, Value[]>()
   private readonly graph: Graph
+  private readonly batch: number
   private readonly kernels: KernelSet
   private readonly live: readonly Node[]
   /** Parameters whose update a kernel has written in place. */
@@ -86,8 +87,9 @@ class Lowering {
   private readonly sums = new Map<Value, Value>()
   private readonly prepared = new Map<string, Value>()
 
-  constructor(graph: Graph, kernels: KernelSet) {
+  constructor(graph: Graph, batch: number, kernels: KernelSet) {
     this.graph = graph
+    this.batch = batch
     this.kernels = kernels
     this.live = graph.live()
   }
@@ -175,10 +177,12 @@ class Lowering {
     const names = kernel.variants(open)
     const variant = names.find((name) => this.kernels.prefer && name.includes(this.kernels.prefer)) ?? names[0]
     invariant(variant !== undefined, `${op.node.op.name} has no kernel for this call`)
-    const call: KernelCall = { ...open, variant }
+    const whole: KernelCall = { ...open, variant }
+    const pieces = this.batch === 1 && op.node.batched ? (kernel.pieces?.(whole) ?? 1) : 1
+    const call = pieces > 1 ? { ...whole, inPieces: true } : whole
     const inputs = this.operandValues(call, kernel)
     const { value, param } = this.destination(resultOf(op), new Set())
-    const onImages = worksOnImages(op)
+    const onImages = worksOnImages(op) && pieces === 1
     this.push(
       {
         name: callName(call),
@@ -186,7 +190,7 @@ class Lowering {
         inputs,
         outputs: [value],
         onImages,
-        units: onImages ? 0 : (kernel.units?.(call) ?? 1),
+        units: this.unitsOf(call, kernel, pieces),
         shardImages: kernel.shardImages?.(call),
         scratchBytes: kernel.scratchBytes?.(call) ?? 0,
         variants: [variant, ...names.filter((name) => name !== variant)],
@@ -195,6 +199,11 @@ class Lowering {
       },
       param ? [param] : [],
     )
+  }
+
+  private unitsOf(call: KernelCall, kernel: WasmKernel, pieces: number): number {
+    if (pieces > 1) return pieces
+    return worksOnImages(call) ? 0 : (kernel.units?.(call) ?? 1)
   }
 
   private operandValues(call: KernelCall, kernel: WasmKernel): Value[] {
@@ -360,7 +369,7 @@ function callName(call: KernelCall): string {
   return [
     ops.map((node) => node.op.name).join('+') + (through ? `@${through}` : ''),
     resultOf(call).dtype,
-    'nhwc',
+    call.inPieces ? 'pieces' : 'nhwc',
     `${shapes}-${item(resultOf(call))}${attrs ? `(${attrs})` : ''}`,
     call.variant,
     call.machine.isa,

@@ -25,8 +25,10 @@ export const CONTROL = {
   generation: 8,
   /** 1 when this run may overwrite parameters. */
   commit: 12,
+  /** 1 when weights have to be prepared for the kernels, 0 when they still are from the run before. */
+  prepare: 16,
   /** Lanes handed out, one word a phase. */
-  lanes: 16,
+  lanes: 20,
 } as const
 
 export function controlBytes(plan: Plan): number {

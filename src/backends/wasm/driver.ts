@@ -107,11 +107,16 @@ function emitUnitCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: st
     const pointers = [...call.inputs, ...call.outputs].map((value) => wholePointer(plan, at, value))
     const [begin, end] = [f.let(cut(thread)), f.let(cut(i32.add(thread, 1)))]
     const run = () => f.call(kernel, ...pointers, ...scratchFor(call, scratch), begin, end)
-    const allowed = plan.program.writes.has(call) ? mayCommit(f, plan, at) : int(1)
-    f.if(i32.and(allowed, i32.ltS(begin, end)), run)
+    f.if(i32.and(isDue(f, plan, at, call), i32.ltS(begin, end)), run)
   })
   module.export(wrapper)
   return wrapper
+}
+
+/** Whether this run has to do the call. */
+function isDue(f: FunctionBuilder, plan: Plan, at: Addresses, call: Call): I32 {
+  if (call.prepares) return i32.load(int(at.control), CONTROL.prepare)
+  return plan.program.writes.has(call) ? mayCommit(f, plan, at) : int(1)
 }
 
 const EXPONENT = 0x7f800000
@@ -206,11 +211,12 @@ function lanePointer(plan: Plan, at: Addresses, value: Value, lane: Local<'i32'>
   return i32.add(at.plan + place.offset, i32.mul(lane, place.stride))
 }
 
-/** The address of a value that is not cut into images. */
+/** The address of a value that is not cut into images, or belongs to the only one. */
 function wholePointer(plan: Plan, at: Addresses, value: Value): I32 {
   const place = plan.places.get(value)
   if (place?.region === 'param') return int(at.param(value.name))
   if (place?.region === 'scalar') return int(at.scalar(value))
+  if (place?.region === 'input') return i32.load(int(at.inputPointer(value.name)))
   invariant(place?.region === 'plan', `${value.name} has no fixed address`)
   return int(at.plan + place.offset)
 }

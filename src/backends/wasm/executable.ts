@@ -32,6 +32,8 @@ export interface Host {
   param(name: string): number
   /** Address of at least `bytes` bytes that only the running executable uses. */
   workspace(bytes: number): number
+  /** Who ran last and left its prepared weights in the workspace; nobody once a parameter has changed. */
+  prepared: WasmExecutable | undefined
 }
 
 /** Runs jobs of all executables one after the other. */
@@ -191,6 +193,8 @@ export class WasmExecutable implements Executable {
     const { addresses, plan } = this.compiled
     memory.i32(addresses.control + CONTROL.count, 1)[0] = feed.count
     memory.i32(addresses.control + CONTROL.commit, 1)[0] = Number(commit)
+    memory.i32(addresses.control + CONTROL.prepare, 1)[0] = Number(this.host.prepared !== this)
+    this.host.prepared = plan.program.writes.size === 0 ? this : undefined
     memory.i32(addresses.control + CONTROL.lanes, plan.phases.length).fill(0)
     for (const { pointer, slots } of this.inputs) memory.i32(pointer, 1)[0] = slots[slot] as number
     for (const [value, address] of this.scalars) {

@@ -31,7 +31,7 @@ function wasm(options: Partial<WasmEngineOptions> = {}): WasmEngine {
 }
 
 /** Convolution, separable pair, pool, strided convolution with odd channels, dense, cross-entropy, momentum. */
-function trainingGraph() {
+function trainingGraph(batch = BATCH, { training = true } = {}) {
   const graph = new Graph()
   const params: Node[] = []
   const param = (name: string, shape: number[]) => {
@@ -39,8 +39,8 @@ function trainingGraph() {
     params.push(node)
     return node
   }
-  const pictures = ops.input(graph, 'x', { shape: [BATCH, 12, 12, 3], dtype: 'u8', batched: true })
-  const labels = ops.input(graph, 'y', { shape: [BATCH, 1], dtype: 'i32', batched: true })
+  const pictures = ops.input(graph, 'x', { shape: [batch, 12, 12, 3], dtype: 'u8', batched: true })
+  const labels = ops.input(graph, 'y', { shape: [batch, 1], dtype: 'i32', batched: true })
   let x = ops.cast(pictures, { scale: 1 / 128, offset: -1 })
   x = ops.relu(ops.add(ops.conv2d(x, param('conv', [3, 3, 3, 8]), SAME), param('conv.b', [8])))
   x = ops.matmul(ops.dwconv2d(x, param('dw', [3, 3, 8]), SAME), param('pw', [8, 16]))
@@ -52,6 +52,7 @@ function trainingGraph() {
   graph.output('loss', loss)
   graph.output('hits', ops.sumLeading(ops.argmaxEquals(logits, labels)))
   graph.output('probabilities', ops.softmax(logits))
+  if (!training) return { graph, params }
   const rate = ops.scalar(graph, 'rate')
   backward(loss, params).forEach((gradient, i) => {
     const velocity = ops.param(graph, `${params[i].attrs.name}.velocity`, params[i].shape)
@@ -63,8 +64,8 @@ function trainingGraph() {
 }
 
 /** Losses, hits and probabilities of some steps, and the weights after them. */
-async function train(engine: Engine, steps: number, count = BATCH) {
-  const { graph, params } = trainingGraph()
+async function train(engine: Engine, steps: number, count = BATCH, batch = BATCH) {
+  const { graph, params } = trainingGraph(batch)
   const random = new Random(7)
   for (const param of params) {
     const name = String(param.attrs.name)
@@ -75,7 +76,7 @@ async function train(engine: Engine, steps: number, count = BATCH) {
       Float32Array.from({ length: size }, () => random.normal() * 0.3),
     )
   }
-  const executable = await engine.compile(graph, BATCH)
+  const executable = await engine.compile(graph, batch)
   const losses: number[] = []
   let last = {}
   for (let step = 0; step < steps; step++) {
@@ -111,12 +112,58 @@ describe('WasmEngine', () => {
     expect(await train(engine, 3)).toEqual(expected)
   })
 
-  it('takes fewer images than it was compiled for', async () => {
-    const expected = await train(new ReferenceEngine(), 3, 7)
-    const actual = await train(wasm({ threads: 2 }), 3, 7)
+  it.each([
+    { count: 7, batch: BATCH },
+    { count: 1, batch: 1 },
+  ])('takes $count of the $batch images it was compiled for', async ({ count, batch }) => {
+    const expected = await train(new ReferenceEngine(), 3, count, batch)
+    const actual = await train(wasm({ threads: 2 }), 3, count, batch)
     actual.losses.forEach((loss, i) => {
       expect(Math.abs(loss - expected.losses[i]) / expected.losses[i]).toBeLessThan(1e-4)
     })
+  })
+
+  it('shares one image out among threads, with the same bits', async () => {
+    const infer = async (threads: number, batch: number) => {
+      const { graph, params } = trainingGraph(batch, { training: false })
+      const engine = wasm({ threads })
+      const random = new Random(3)
+      const executable = await engine.compile(graph, batch)
+      for (const { attrs, shape } of params)
+        engine.write(
+          String(attrs.name),
+          Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * 0.3),
+        )
+      const x = Uint8Array.from({ length: 432 }, () => random.int(256))
+      const feed = { count: 1, inputs: { x, y: Int32Array.of(2) }, scalars: { invBatch: 1, rate: 0 } }
+      const { probabilities } = await executable.run(feed)
+      expect((await executable.run(feed)).probabilities).toEqual(probabilities)
+      return { probabilities: Array.from(probabilities), plan: executable.describe() }
+    }
+    const one = await infer(1, 1)
+    expect(one.plan).toContain('.pieces.')
+    for (const threads of [2, 3]) expect((await infer(threads, 1)).probabilities).toEqual(one.probabilities)
+    const inBatch = await infer(1, BATCH)
+    expect(inBatch.plan).not.toContain('.pieces.')
+    expect(inBatch.probabilities).toEqual(one.probabilities)
+  })
+
+  it('prepares weights again when they have changed, or another graph has run', async () => {
+    const engine = wasm({ threads: 2 })
+    const product = async (name: string) => {
+      const graph = new Graph()
+      const x = ops.input(graph, 'x', { shape: [3, 8], dtype: 'f32', batched: true })
+      graph.output('y', ops.matmul(x, ops.param(graph, name, [8, 8])))
+      const executable = await engine.compile(graph, 3)
+      return async () => (await executable.run({ count: 3, inputs: { x: new Float32Array(24).fill(1) } })).y[23]
+    }
+    const [a, b] = [await product('a'), await product('b')]
+    const set = (name: string, value: number) => engine.write(name, new Float32Array(64).fill(value))
+    set('a', 1)
+    set('b', 2)
+    expect([await a(), await a(), await b(), await a(), await b()]).toEqual([8, 8, 16, 8, 16])
+    set('b', 3)
+    expect([await b(), await b(), await a()]).toEqual([24, 24, 8])
   })
 
   it('copies the inputs of a run that is asked for before the last has ended', async () => {

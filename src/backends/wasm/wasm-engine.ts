@@ -45,6 +45,7 @@ export class WasmEngine implements Engine {
   private readonly options: WasmEngineOptions
   private readonly memory: EngineMemory
   private readonly pool: Pool
+  private readonly host: Host
   private readonly params = new Map<string, Param>()
   private readonly space = { address: 0, bytes: 0 }
   private executables = 0
@@ -59,6 +60,13 @@ export class WasmEngine implements Engine {
     this.options = options
     this.memory = new EngineMemory(shared)
     this.pool = shared ? new WorkerPool(this.memory, threads, spawn) : new InlinePool(this.memory)
+    this.host = {
+      memory: this.memory,
+      pool: this.pool,
+      param: (name) => this.param(name).address,
+      workspace: (bytes) => this.workspace(bytes),
+      prepared: undefined,
+    }
     this.machine = { isa: features.isa, tileRows: fastestTileRows(features.isa) }
     this.notes = [
       ...(shared ? [] : ['no shared memory: computing on one thread, the calling one']),
@@ -97,6 +105,7 @@ export class WasmEngine implements Engine {
         'shape',
         `parameter ${name} ${showShape(shape)} needs ${storage.rows * storage.cols} values, ${received(values.length)}`,
       )
+    this.host.prepared = undefined
     copyIn(this.memory, address, storage, 1, values)
   }
 
@@ -110,13 +119,7 @@ export class WasmEngine implements Engine {
       ...(kernel === undefined ? {} : { prefer: kernel }),
     }
     const plan = makePlan(graph, batch, kernels, { fuse })
-    const host: Host = {
-      memory: this.memory,
-      pool: this.pool,
-      param: (name) => this.param(name).address,
-      workspace: (bytes) => this.workspace(bytes),
-    }
-    return this.enqueue(() => WasmExecutable.create(host, this.executables++, plan, (job) => this.enqueue(job)))
+    return this.enqueue(() => WasmExecutable.create(this.host, this.executables++, plan, (job) => this.enqueue(job)))
   }
 
   /** GFLOP/s of this engine's threads together, best of several short runs: the machine's 128-bit limit. */

@@ -31,6 +31,7 @@ function patchRows(images: Node, axes: Axes): RowSource {
   return {
     pitch: patchPitch(patches),
     tile: wholeTilesFor(patchLength(patches)),
+    piece: wholeTilesFor(patchLength(patches)),
     emit: (module) => emitGather(module, patches),
   }
 }

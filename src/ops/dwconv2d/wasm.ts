@@ -73,6 +73,7 @@ function tileRows(node: Node): number {
 export const dwconv2dTiles: TileSource = {
   pitch: (node) => scratchPitch(storageOf(node).cols),
   tileRows,
+  pieceRows: (node) => node.shape[2],
   emit(module, node) {
     const { inputs, attrs } = node
     const shapes = [...inputs, node].map((value) => itemShape(value).join('x'))

@@ -31,6 +31,7 @@ export function productKernel(operandsFor: (call: KernelCall) => ProductOperands
     prepare: (call) => ({ [call.node.inputs.length - 1]: panelPreparation(operandsFor(call).right) }),
     scratchBytes: (call) => scratchOf(operandsFor(call).rows),
     units: ({ node }) => storageOf(node).rows,
+    pieces: (call) => Math.ceil(storageOf(call.node).rows / operandsFor(call).rows.piece),
     emit: (f, params, call) => emitProductKernel(f, params, call, operandsFor(call)),
   }
 }
@@ -59,9 +60,13 @@ function emitProductKernel(
       const left = rowsAt(first, count)
       f.call(product, left, panels, i32.add(params.output, i32.mul(first, resultPitch)), count, ...extras)
     })
-  if (!call.node.batched) multiply([params.begin, params.end])
-  else if (rows.emit) forEachImage(f, params, call, () => multiply([0, storageOf(call.node).rows]))
-  else multiply([0, allRows(params, storageOf(call.node).rows)])
+  const allOfImage = storageOf(call.node).rows
+  if (call.inPieces) {
+    const end = f.let(i32.mul(params.end, rows.piece))
+    multiply([f.let(i32.mul(params.begin, rows.piece)), f.let(i32.minS(end, allOfImage))])
+  } else if (!call.node.batched) multiply([params.begin, params.end])
+  else if (rows.emit) forEachImage(f, params, call, () => multiply([0, allOfImage]))
+  else multiply([0, allRows(params, allOfImage)])
 }
 
 const allRows = ({ begin, end }: KernelParams, rowsPerImage: number) => i32.mul(i32.sub(end, begin), rowsPerImage)

@@ -12,6 +12,8 @@ export interface RowSource {
   readonly pitch: number
   /** Rows of a tile. */
   readonly tile: number
+  /** Tiles may begin at every multiple of so many rows. */
+  readonly piece: number
   /** Writes a function (input pointers..., destination, first row, row count); absent when the rows lie in memory. */
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
@@ -37,10 +39,13 @@ export function scratchPitch(cols: number): number {
   return Math.ceil(cols / 4) * 16 + 64
 }
 
+/** A register tile of 4 rows, or of 6. */
+const SMALL_PIECE = 12
+
 /** Rows that lie in memory. */
 export function storedRows(node: Node): RowSource {
   const { pitch } = storageOf(node)
-  return { pitch: pitch * 4, tile: wholeTilesFor(pitch) }
+  return { pitch: pitch * 4, tile: wholeTilesFor(pitch), piece: SMALL_PIECE }
 }
 
 /**
@@ -83,6 +88,7 @@ export function computedRows(source: TileSource, node: Node, machine: Machine): 
   return {
     pitch: source.pitch(node),
     tile: source.tileRows(node),
+    piece: source.pieceRows(node),
     emit: (module) => source.emit(module, node, machine),
   }
 }
