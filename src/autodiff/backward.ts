@@ -1,7 +1,7 @@
 /**
  * @file Reverse-mode differentiation as a graph transformation: one walk from a loss back to the values it is
- * differentiated by, adding ordinary nodes with the label of the layer that they differentiate. All knowledge of derivatives is in the ops; which intermediate values stay in
- * memory is decided later, by the planner.
+ * differentiated by, adding ordinary nodes with the label of the layer that they differentiate. All knowledge of
+ * derivatives is in the ops; which intermediate values stay in memory is decided later, by the planner.
  */
 import { invariant, received, SeparableError } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
