@@ -16,9 +16,9 @@ export function weights(shape: Shape, range?: Range): CaseInput {
   return { shape, ...(range && { range }) }
 }
 
-/** Class numbers [N, 1] in [0, classes). */
-export function classNumbers(n: number, classes: number): CaseInput {
-  return { shape: [n, 1], dtype: 'i32', batched: true, range: [0, classes - 1] }
+/** Class numbers [...rows, 1] in [0, classes). */
+export function classNumbers(rows: Shape, classes: number): CaseInput {
+  return { shape: [...rows, 1], dtype: 'i32', batched: true, range: [0, classes - 1] }
 }
 
 /** One convolution: pictures [N,H,W,C], a kernel [KH,KW], the number of filters, and the geometry where it is not plain. */

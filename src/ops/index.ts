@@ -10,6 +10,7 @@ import { dropoutOp } from './dropout/op.ts'
 import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './dwconv2d/op.ts'
 import { elementwiseOps } from './elementwise/table.ts'
 import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
+import { logSumExpOp } from './logSumExp/op.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
 import { reshapeOp } from './reshape/op.ts'
@@ -42,6 +43,7 @@ export {
   shift,
   sigmoid,
   sign,
+  softplus,
   sqrt,
   square,
   sub,
@@ -49,6 +51,7 @@ export {
 } from './elementwise/table.ts'
 export type { Geometry } from './infer.ts'
 export { constant, input, param, scalar } from './leaf/op.ts'
+export { logSumExp } from './logSumExp/op.ts'
 export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
 export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
 export { reshape } from './reshape/op.ts'
@@ -80,6 +83,7 @@ const kernelOps = {
   sumLeading: sumLeadingOp,
   softmax: softmaxOp,
   softmaxGrad: softmaxGradOp,
+  logSumExp: logSumExpOp,
   softmaxCrossEntropy: softmaxCrossEntropyOp,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradOp,
   argmaxEquals: argmaxEqualsOp,

@@ -10,6 +10,7 @@ import { dwconv2dGradWReference, dwconv2dGradXReference, dwconv2dReference } fro
 import { elementwiseReferences } from './elementwise/reference.ts'
 import type { LeafName, OpName } from './index.ts'
 import type { ReferenceKernel } from './kernel.ts'
+import { logSumExpReference } from './logSumExp/reference.ts'
 import { matmulGradWReference, matmulGradXReference, matmulReference } from './matmul/reference.ts'
 import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
@@ -34,6 +35,7 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   sumLeading: sumLeadingReference,
   softmax: softmaxReference,
   softmaxGrad: softmaxGradReference,
+  logSumExp: logSumExpReference,
   softmaxCrossEntropy: softmaxCrossEntropyReference,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradReference,
   argmaxEquals: argmaxEqualsReference,

@@ -9,6 +9,7 @@ import { dropoutKernel } from './dropout/wasm.ts'
 import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './dwconv2d/wasm.ts'
 import type { KernelName } from './index.ts'
 import type { WasmKernel } from './kernel.ts'
+import { logSumExpKernel } from './logSumExp/wasm.ts'
 import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './matmul/wasm.ts'
 import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
@@ -33,6 +34,7 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   sumLeading: sumLeadingKernel,
   softmax: softmaxKernel,
   softmaxGrad: softmaxGradKernel,
+  logSumExp: logSumExpKernel,
   softmaxCrossEntropy: softmaxCrossEntropyKernel,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradKernel,
   argmaxEquals: argmaxEqualsKernel,

@@ -31,6 +31,12 @@ const rows = {
   square: { arity: 1, ref: (x) => x * x, grad: ({ inputs: [x] }, dy) => [scale(mul(dy, x), 2)] },
   reciprocal: { arity: 1, ref: (x) => 1 / x, grad: (y, dy) => [neg(mul(dy, square(y)))], range: [0.25, 4] },
   sigmoid: { arity: 1, ref: (x) => 1 / (1 + Math.exp(-x)), grad: (y, dy) => [mul(dy, sub(y, square(y)))] },
+  /** log(1 + e^x) */
+  softplus: {
+    arity: 1,
+    ref: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    grad: ({ inputs: [x] }, dy) => [mul(dy, sigmoid(x))],
+  },
   tanh: { arity: 1, ref: Math.tanh, grad: (y, dy) => [sub(dy, mul(dy, square(y)))] },
   abs: { arity: 1, ref: Math.abs, grad: ({ inputs: [x] }, dy) => [mul(dy, sign(x))] },
   sign: { arity: 1, ref: Math.sign, grad: () => [null] },
@@ -150,6 +156,7 @@ export const sqrt: Unary = unary('sqrt')
 export const square: Unary = unary('square')
 export const reciprocal: Unary = unary('reciprocal')
 export const sigmoid: Unary = unary('sigmoid')
+export const softplus: Unary = unary('softplus')
 export const tanh: Unary = unary('tanh')
 export const abs: Unary = unary('abs')
 export const sign: Unary = unary('sign')

@@ -81,6 +81,13 @@ export function sigmoid(f: FunctionBuilder, argument: V128): V128 {
   return f32x4.div(f32x4.const(1), f32x4.add(f32x4.const(1), exp(f, f32x4.neg(argument))))
 }
 
+/** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|), which cannot overflow; exact to 1e-7 of 1 below 0. */
+export function softplus(f: FunctionBuilder, argument: V128): V128 {
+  const x = f.let(argument)
+  const tail = exp(f, f32x4.neg(f32x4.abs(x)))
+  return f32x4.add(f32x4.max(x, f32x4.const(0)), log(f, f32x4.add(f32x4.const(1), tail)))
+}
+
 /** Horner's rule; coefficients from the constant term up. */
 function polynomial({ module }: FunctionBuilder, x: Local<'v128'>, coefficients: readonly number[]): V128 {
   return coefficients.map((c) => f32x4.const(c)).reduceRight((sum, c) => module.madd(sum, x, c))

@@ -7,7 +7,7 @@ import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { num } from '../kernel.ts'
 import type { ElementwiseName } from './table.ts'
-import { exp, log, sigmoid, tanh } from './wasm-math.ts'
+import { exp, log, sigmoid, softplus, tanh } from './wasm-math.ts'
 
 /** Every argument is a local: an emitter may read it more than once. */
 type Emitter = (args: readonly Local<'v128'>[], node: Node, f: FunctionBuilder) => V128
@@ -36,6 +36,7 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   square: unary((x) => f32x4.mul(x, x)),
   reciprocal: unary((x) => f32x4.div(f32x4.const(1), x)),
   sigmoid: math(sigmoid),
+  softplus: math(softplus),
   tanh: math(tanh),
   abs: unary(f32x4.abs),
   // Zeros and NaN stand for themselves; of the others the sign is put on 1.

@@ -9,28 +9,29 @@ import { classNumbers, images } from '../cases.ts'
 import { demand, f32, sameType } from '../infer.ts'
 import { demandLabels } from '../labels.ts'
 
-/** logits [N,C], labels i32 [N,1] in [0,C) -> [N,1] */
+/** logits [N,...,C], labels i32 [N,...,1] in [0,C) -> [N,...,1] */
 export function softmaxCrossEntropy(logits: Node, labels: Node): Node {
   return build(softmaxCrossEntropyOp, [logits, labels])
 }
 
-/** logits [N,C], labels i32 [N,1], dl [N,1] -> [N,C] */
+/** logits [N,...,C], labels i32 [N,...,1], dl [N,...,1] -> [N,...,C] */
 export function softmaxCrossEntropyGrad(logits: Node, labels: Node, dl: Node): Node {
   return build(softmaxCrossEntropyGradOp, [logits, labels, dl])
 }
 
-const shapes: readonly { n: number; classes: number; range?: readonly [number, number] }[] = [
-  { n: 1, classes: 1 },
-  { n: 3, classes: 2 },
-  { n: 2, classes: 4 },
-  { n: 4, classes: 7 },
-  { n: 5, classes: 10 },
-  { n: 2, classes: 13, range: [95, 105] },
-  { n: 9, classes: 100, range: [-6, 6] },
+const shapes: readonly { rows: readonly number[]; classes: number; range?: readonly [number, number] }[] = [
+  { rows: [1], classes: 1 },
+  { rows: [3], classes: 2 },
+  { rows: [2], classes: 4 },
+  { rows: [4], classes: 7 },
+  { rows: [5], classes: 10 },
+  { rows: [2], classes: 13, range: [95, 105] },
+  { rows: [9], classes: 100, range: [-6, 6] },
+  { rows: [2, 3, 2], classes: 5 },
 ]
 
-const lossCases: OpCase[] = shapes.map(({ n, classes, range = [-2, 2] }) => ({
-  inputs: [images([n, classes], range), classNumbers(n, classes)],
+const lossCases: OpCase[] = shapes.map(({ rows, classes, range = [-2, 2] }) => ({
+  inputs: [images([...rows, classes], range), classNumbers(rows, classes)],
 }))
 
 export const softmaxCrossEntropyOp: OpDef = {
@@ -38,7 +39,7 @@ export const softmaxCrossEntropyOp: OpDef = {
   traits: {},
   infer(inputs) {
     demandLabels({ op: 'softmaxCrossEntropy', inputs })
-    return f32([inputs[0].shape[0], 1], true)
+    return f32([...inputs[0].shape.slice(0, -1), 1], true)
   },
   cost: () => ({ macs: 0 }),
   grad: ({ inputs: [logits, labels] }, dl) => [softmaxCrossEntropyGrad(logits, labels, dl), null],
@@ -52,12 +53,12 @@ export const softmaxCrossEntropyGradOp: OpDef = {
     const [logits, , dl] = inputs
     const operands = { op: 'softmaxCrossEntropyGrad', inputs }
     demandLabels(operands)
-    demand(sameType(dl, f32([logits.shape[0], 1], true)), operands, 'dl must be [N, 1]')
+    demand(sameType(dl, f32([...logits.shape.slice(0, -1), 1], true)), operands, 'dl must be [N, ..., 1]')
     return f32(logits.shape, true)
   },
   cost: () => ({ macs: 0 }),
   grad: 'none',
   cases: lossCases.map(({ inputs: [logits, labels] }) => ({
-    inputs: [logits, labels, images([logits.shape[0], 1])],
+    inputs: [logits, labels, images([...logits.shape.slice(0, -1), 1])],
   })),
 }

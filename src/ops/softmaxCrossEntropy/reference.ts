@@ -3,7 +3,7 @@ import type { ReferenceKernel } from '../kernel.ts'
 import { softmaxReference } from '../softmax/reference.ts'
 
 export const softmaxCrossEntropyReference: ReferenceKernel = ([logits, labels]) => {
-  const classes = logits.shape[1]
+  const classes = logits.shape.at(-1) as number
   return labels.data.map((label, n) => {
     const scores = logits.data.subarray(n * classes, (n + 1) * classes)
     const highest = Math.max(...scores)
@@ -13,7 +13,7 @@ export const softmaxCrossEntropyReference: ReferenceKernel = ([logits, labels]) 
 }
 
 export const softmaxCrossEntropyGradReference: ReferenceKernel = ([logits, labels, dl], attrs, out) => {
-  const classes = logits.shape[1]
+  const classes = logits.shape.at(-1) as number
   return softmaxReference([logits], attrs, out).map((probability, i) => {
     const n = Math.floor(i / classes)
     return (probability - (i % classes === labels.data[n] ? 1 : 0)) * dl.data[n]
