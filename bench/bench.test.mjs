@@ -32,6 +32,8 @@ const entry = (name, ms, what) => ({ what: { ...infer, ...what }, system: fake(n
 describe('networks', () => {
   it('have the parameters and the forward cost of the tutorial', () => {
     expect([paramsOf('conv'), paramsOf('separable')]).toEqual([1_186_378, 174_821])
+    // Keras: MobileNet(input_shape=(96, 96, 3), alpha=0.25), without the moving averages.
+    expect(paramsOf('mobilenet')).toBe(475_544 - 5_472)
     expect(flopsOf('conv', 'infer', 1) / 2e6).toBeCloseTo(152.81, 2)
     expect(flopsOf('separable', 'infer', 1) / 2e6).toBeCloseTo(18.3, 2)
   })
@@ -43,7 +45,7 @@ describe('networks', () => {
   })
 
   it('have known names', () => {
-    expect(() => networkOf('vgg')).toThrow('conv or separable, received: vgg')
+    expect(() => networkOf('vgg')).toThrow('expected one of conv, separable, mobilenet, received: vgg')
   })
 })
 
@@ -144,7 +146,7 @@ describe('kernels', () => {
 })
 
 it.each([
-  [['--models', 'vgg'], '--models takes conv, separable, received: vgg'],
+  [['--models', 'vgg'], '--models takes conv, separable, mobilenet, received: vgg'],
   [['--threads', '1,0'], '--threads takes whole numbers above 0, received: 0'],
   [['--rounds', 'x'], '--rounds takes whole numbers above 0, received: x'],
   [['--colour'], '--colour'],

@@ -8,11 +8,9 @@ import { networkOf } from './networks.mjs'
  *   infer(batch: number, count: number): Promise<number>,
  *   profile(): Promise<import('../dist/backends/engine.js').KernelTime[]>,
  *   close(): Promise<void>
- * }} Engine `step` trains on batches of 128; both return milliseconds a call, mean of `count` calls;
+ * }} Engine `step` trains on batches of the network's size; both return milliseconds a call, mean of `count` calls;
  *   `profile` times the kernels of one step
  */
-
-const STEP_BATCH = 128
 
 /**
  * Builds and compiles one of the networks of `networks.json`.
@@ -25,7 +23,7 @@ export async function createEngine({ model, threads }) {
   network.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
   configure({ threads })
   await network.engine()
-  const { x, y } = pictures(networkOf(model).input)
+  const { x, y } = pictures(networkOf(model))
   return {
     step: (count) => millisecondsOf(count, () => network.trainOnBatch(x, y)),
     infer: (batch, count) => millisecondsOf(count, () => network.predict(x.slice(0, batch), { batchSize: batch })),
@@ -36,22 +34,38 @@ export async function createEngine({ model, threads }) {
 
 /** @param {import('./networks.mjs').Network} network */
 function build(network) {
-  const same = /** @type {const} */ ({ kernelSize: 3, padding: 'same', activation: 'relu' })
-  const stack = network.layers.flatMap((layer) => {
-    if ('conv' in layer) return [layers.conv2d({ filters: layer.conv, ...same })]
-    if ('separable' in layer) return [layers.separableConv2d({ filters: layer.separable, ...same })]
-    if ('pool' in layer) return [layers.maxPooling2d({ poolSize: layer.pool })]
-    return [layers.flatten(), layers.dense({ units: layer.dense, activation: 'softmax' })]
-  })
-  return sequential([input({ shape: network.input }), ...stack])
+  return sequential([input({ shape: network.input }), ...network.layers.flatMap(layersOf)])
 }
 
-/** A batch of pictures, as bytes, and their classes; what is on them does not matter for the time. @param {number[]} shape */
-function pictures(shape) {
-  const size = shape.reduce((product, n) => product * n, STEP_BATCH)
+const same = /** @type {const} */ ({ kernelSize: 3, padding: 'same' })
+
+/** @param {import('./networks.mjs').Layer} layer */
+function layersOf(layer) {
+  if ('conv' in layer) return [layers.conv2d({ ...same, filters: layer.conv, activation: 'relu' })]
+  if ('separable' in layer) return [layers.separableConv2d({ ...same, filters: layer.separable, activation: 'relu' })]
+  if ('dense' in layer) return [layers.flatten(), layers.dense({ units: layer.dense, activation: 'softmax' })]
+  if ('pool' in layer)
+    return layer.pool === 'global' ? [layers.globalAveragePooling2d()] : [layers.maxPooling2d({ poolSize: layer.pool })]
+  const normalised = (/** @type {import('../dist/nn/layer.js').Layer} */ convolution) => [
+    convolution,
+    layers.batchNormalization(),
+    layers.activation({ activation: 'relu6' }),
+  ]
+  const { stride: strides } = layer
+  if ('convNorm' in layer)
+    return normalised(layers.conv2d({ ...same, filters: layer.convNorm, strides, useBias: false }))
+  return [
+    ...normalised(layers.depthwiseConv2d({ ...same, strides, useBias: false })),
+    ...normalised(layers.conv2d({ filters: layer.separableNorm, kernelSize: 1, useBias: false })),
+  ]
+}
+
+/** A batch of pictures, as bytes, and their classes; what is on them does not matter for the time. @param {import('./networks.mjs').Network} network */
+function pictures({ batch, input: shape }) {
+  const size = shape.reduce((product, n) => product * n, batch)
   const x = Uint8Array.from({ length: size }, (_, i) => (i * 2654435761) >>> 24)
-  const y = Int32Array.from({ length: STEP_BATCH }, (_, i) => i % 10)
-  return { x: new NdArray(x, [STEP_BATCH, ...shape]), y: new NdArray(y, [STEP_BATCH]) }
+  const y = Int32Array.from({ length: batch }, (_, i) => i % 10)
+  return { x: new NdArray(x, [batch, ...shape]), y: new NdArray(y, [batch]) }
 }
 
 /** @param {number} count @param {() => Promise<unknown>} call */

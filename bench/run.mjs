@@ -9,7 +9,7 @@ import { OWN_SYSTEM, openPeer, ownContestant, PEER_NAMES } from './contestants.m
 import { createEngine, measurePeak } from './engine.mjs'
 import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
-import { NETWORKS } from './networks.mjs'
+import { NETWORKS, networkOf } from './networks.mjs'
 import { formatScaling, formatTable, toRows } from './report.mjs'
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -20,11 +20,15 @@ const USAGE = `Usage: npm run bench -- [options]
   --json FILE     writes the rows as JSON too
   --plot FILE     draws what each kernel takes, as SVG`
 
-const TASKS = /** @type {const} */ ([
-  { task: 'step', batch: 128 },
-  { task: 'infer', batch: 128 },
-  { task: 'infer', batch: 1 },
-])
+/** @param {string} model @returns {{ task: import('./networks.mjs').Task, batch: number }[]} */
+function tasksOf(model) {
+  const { batch } = networkOf(model)
+  return [
+    { task: 'step', batch },
+    { task: 'infer', batch },
+    { task: 'infer', batch: 1 },
+  ]
+}
 
 /** A mistake on the command line. */
 class UsageError extends Error {}
@@ -111,7 +115,7 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
     const entries = await measureRounds({
       systems: contestants.flatMap(({ systems }) => systems),
       cases: models.flatMap((model) =>
-        TASKS.flatMap((task) => threads.map((count) => ({ ...task, model, threads: count }))),
+        tasksOf(model).flatMap((task) => threads.map((count) => ({ ...task, model, threads: count }))),
       ),
       rounds,
       onRound: (round) => console.error(`round ${round} of ${rounds}`),

@@ -6,6 +6,7 @@ It is given every advantage of an ordinary eager PyTorch program: the batch alre
 weights, gradients are set to None, denormal numbers are flushed.
 """
 import json
+import math
 import pathlib
 import re
 import sys
@@ -22,24 +23,42 @@ def build(network):
     height, width, channels = network["input"]
     layers = []
     for layer in network["layers"]:
-        (kind, size), = layer.items()
+        kind, size = next(iter(layer.items()))
+        stride = layer.get("stride", 1)
         if kind == "pool":
-            layers.append(nn.MaxPool2d(size))
-            height, width = height // size, width // size
+            everything = size == "global"
+            layers.append(nn.AdaptiveAvgPool2d(1) if everything else nn.MaxPool2d(size))
+            height, width = (1, 1) if everything else (height // size, width // size)
         elif kind == "dense":
             layers += [nn.Flatten(), nn.Linear(height * width * channels, size)]
         else:
-            layers += convolution(kind, channels, size) + [nn.ReLU()]
-            channels = size
+            layers += CONVOLUTIONS[kind](channels, size, stride)
+            channels, height, width = size, math.ceil(height / stride), math.ceil(width / stride)
     return nn.Sequential(*layers)
 
 
-def convolution(kind, channels, filters):
-    if kind == "conv":
-        return [nn.Conv2d(channels, filters, 3, padding=1)]
-    assert kind == "separable", kind
-    depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
-    return [depthwise, nn.Conv2d(channels, filters, 1)]
+def depthwise(channels, stride):
+    return nn.Conv2d(channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False)
+
+
+def norm(convolution):
+    """Batch normalisation and ReLU6, as in Keras: momentum counts what stays there and what comes here."""
+    return [convolution, nn.BatchNorm2d(convolution.out_channels, eps=1e-3, momentum=0.01), nn.ReLU6(inplace=True)]
+
+
+CONVOLUTIONS = {
+    "conv": lambda channels, filters, stride: [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()],
+    "separable": lambda channels, filters, stride: [
+        depthwise(channels, stride),
+        nn.Conv2d(channels, filters, 1),
+        nn.ReLU(),
+    ],
+    "convNorm": lambda channels, filters, stride: norm(
+        nn.Conv2d(channels, filters, 3, stride=stride, padding=1, bias=False)
+    ),
+    "separableNorm": lambda channels, filters, stride: norm(depthwise(channels, stride))
+    + norm(nn.Conv2d(channels, filters, 1, bias=False)),
+}
 
 
 class Runner:
@@ -76,6 +95,7 @@ class Runner:
 def measure(runner, request):
     if torch.get_num_threads() != request["threads"]:
         torch.set_num_threads(request["threads"])
+    runner.net.train(request["cmd"] == "step")
     call = {"step": runner.step, "infer": runner.infer}[request["cmd"]]
     runner.batch(request["batch"])
     start = time.perf_counter()

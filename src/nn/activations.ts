@@ -1,5 +1,5 @@
 /** @file Activation functions by name (https://keras.io/api/layers/activations/). */
-import { relu, sigmoid, softmax, tanh } from '../ops/index.ts'
+import { relu, relu6, sigmoid, softmax, tanh } from '../ops/index.ts'
 import { type Field, oneOf } from './schema.ts'
 import type { Tensor } from './trace.ts'
 
@@ -7,6 +7,7 @@ import type { Tensor } from './trace.ts'
 const activations = {
   linear: (x: Tensor) => x,
   relu: (x: Tensor) => x.map(relu),
+  relu6: (x: Tensor) => x.map(relu6),
   sigmoid: (x: Tensor) => x.map(sigmoid),
   softmax: (x: Tensor) => x.map(softmax),
   tanh: (x: Tensor) => x.map(tanh),

@@ -38,6 +38,7 @@ export {
   neg,
   reciprocal,
   relu,
+  relu6,
   reluGrad,
   scale,
   shift,

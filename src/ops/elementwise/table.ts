@@ -24,6 +24,8 @@ export interface ElementwiseRow {
 
 const rows = {
   relu: { arity: 1, ref: (x) => Math.max(x, 0), grad: (y, dy) => [reluGrad(y, dy)] },
+  /** The derivative is 0 at both kinks, as in TensorFlow. */
+  relu6: { arity: 1, ref: (x) => Math.min(Math.max(x, 0), 6), grad: (y, dy) => [relu6Grad(y, dy)], range: [-3, 9] },
   neg: { arity: 1, ref: (x) => -x, grad: (_, dy) => [neg(dy)] },
   exp: { arity: 1, ref: Math.exp, grad: (y, dy) => [mul(dy, y)] },
   log: { arity: 1, ref: Math.log, grad: ({ inputs: [x] }, dy) => [div(dy, x)], range: [0.125, 4] },
@@ -90,6 +92,13 @@ const rows = {
     ref: (y, dy) => (y > 0 ? dy : 0),
     grad: ({ inputs: [y] }, g) => [null, reluGrad(y, g)],
   },
+  /** (y, dy): dy where 0 < y < 6, otherwise 0. */
+  relu6Grad: {
+    arity: 2,
+    ref: (y, dy) => (y > 0 && y < 6 ? dy : 0),
+    grad: ({ inputs: [y] }, g) => [null, relu6Grad(y, g)],
+    range: [-3, 9],
+  },
 } satisfies Record<string, ElementwiseRow>
 
 type RowName = keyof typeof rows
@@ -149,6 +158,7 @@ function binary(name: RowName): Binary {
 }
 
 export const relu: Unary = unary('relu')
+export const relu6: Unary = unary('relu6')
 export const neg: Unary = unary('neg')
 export const exp: Unary = unary('exp')
 export const log: Unary = unary('log')
@@ -166,6 +176,7 @@ export const mul: Binary = binary('mul')
 export const div: Binary = binary('div')
 export const maximum: Binary = binary('maximum')
 export const reluGrad: Binary = binary('reluGrad')
+const relu6Grad: Binary = binary('relu6Grad')
 
 /** x * factor */
 export function scale(x: Node, factor: number): Node {

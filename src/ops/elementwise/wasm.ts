@@ -29,6 +29,7 @@ const attr = (node: Node, name: string): V128 => f32x4.const(num(node.attrs, nam
 const EMITTERS: Record<ElementwiseName, Emitter> = {
   // `a < b ? b : a` with x as a: NaN stays visible.
   relu: unary((x) => f32x4.pmax(x, f32x4.const(0))),
+  relu6: unary((x) => f32x4.pmin(f32x4.pmax(x, f32x4.const(0)), f32x4.const(6))),
   neg: unary(f32x4.neg),
   exp: math(exp),
   log: math(log),
@@ -54,6 +55,7 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   div: binary(f32x4.div),
   maximum: binary(f32x4.max),
   reluGrad: binary((y, dy) => v128.and(f32x4.gt(y, f32x4.const(0)), dy)),
+  relu6Grad: binary((y, dy) => v128.and(v128.and(f32x4.gt(y, f32x4.const(0)), f32x4.gt(f32x4.const(6), y)), dy)),
   broadcastLike: ([, value]) => value,
 }
 
