@@ -1,26 +1,34 @@
 /**
- * @file For memory.test.ts, a process of its own: trains for three steps on data of the size of CIFAR-10, evaluates, and
- * prints the most memory that the process ever held, in bytes. Usage: node train-briefly.js conv|separable
+ * @file For memory.test.ts, a process of its own: trains for three steps, or infers, and prints the most memory that the
+ * process ever held, in bytes. Usage: node train-briefly.js conv|separable train|predict BATCH_SIZE EXAMPLES
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { vggBlocks } from '../dist/models/index.js'
-import { NdArray } from '../dist/node.js'
+import { configure, NdArray } from '../dist/node.js'
 
-/** @param {number} n */
-const images = (n) => new NdArray(new Uint8Array(n * 3072).fill(1), [n, 32, 32, 3])
-/** @param {number} n */
-const labels = (n) =>
-  new NdArray(
-    Int32Array.from({ length: n }, (_, i) => i % 10),
-    [n],
-  )
+const [network, purpose, ...sizes] = process.argv.slice(2)
+const [batchSize = 0, examples = 0] = sizes.map(Number)
 
-const net = vggBlocks({ convolution: process.argv[2] === 'conv' ? 'conv' : 'separable' })
+configure({ threads: 2 })
+const x = new NdArray(new Uint8Array(examples * 3072).fill(1), [examples, 32, 32, 3])
+const net = vggBlocks({ convolution: network === 'conv' ? 'conv' : 'separable' })
 net.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] })
-/** @param {number} batch */
-const onBatchEnd = (batch) => {
-  net.stopTraining = batch === 2
+if (purpose === 'train') {
+  const labels = Int32Array.from({ length: examples }, (_, i) => i % 10)
+  /** @param {number} batch */
+  const onBatchEnd = (batch) => {
+    net.stopTraining = batch === 2
+  }
+  await net.fit(x, new NdArray(labels, [examples]), { batchSize, verbose: 0, callbacks: [{ onBatchEnd }] })
+} else {
+  await net.predict(x.slice(0, Math.min(examples, 3 * batchSize)), { batchSize })
 }
-await net.fit(images(50_000), labels(50_000), { batchSize: 128, verbose: 0, callbacks: [{ onBatchEnd }] })
-await net.evaluate(images(256), labels(256), { batchSize: 128, verbose: 0 })
 await net.dispose()
-console.log(process.resourceUsage().maxRSS * 1024)
+console.log(peakBytes())
+
+/** Linux hands the peak of the parent down to a new process, where getrusage finds it; /proc does not have it. */
+function peakBytes() {
+  const status = '/proc/self/status'
+  if (!existsSync(status)) return process.resourceUsage().maxRSS * 1024
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1]) * 1024
+}

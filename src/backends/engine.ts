@@ -3,6 +3,7 @@
  * graphs compiled to executables over them. Backends implement this interface.
  */
 import type { Graph } from '../ir/graph.ts'
+import type { MemoryPart, PlanMemoryKind } from '../passes/footprint.ts'
 import type { Shape, TypedArray } from '../tensor/ndarray.ts'
 
 export type BackendName = 'wasm' | 'reference'
@@ -12,12 +13,16 @@ export interface Engine {
   readonly threads: number
   /** One line for each thing that runs slower than asked, e.g. "no shared memory: one thread". */
   readonly notes: readonly string[]
+  /** Resolves when its threads have started. Nothing needs to wait for that. */
+  ready(): Promise<void>
   /** Makes room for a parameter, zero-filled, in the shape of its graph leaf. Nothing happens when it exists. */
   declare(name: string, shape: Shape): void
   /** A copy of the parameter's elements, row-major, without padding. */
   read(name: string): Float32Array<ArrayBuffer>
   /** @throws SeparableError (`shape`) when the length does not fit. */
   write(name: string, values: ArrayLike<number>): void
+  /** Makes all elements of the parameter 0. */
+  clear(name: string): void
   /** Compiles a graph whose batched values hold up to `batch` images. */
   compile(graph: Graph, batch: number): Promise<Executable>
   /** GFLOP/s that this engine's threads can reach at most, measured; absent where that means nothing. */
@@ -29,6 +34,8 @@ export interface Engine {
 export interface Executable {
   /** The plan as text: kernels, shapes, offsets, multiply-accumulates, bytes. */
   describe(): string
+  /** What memory it takes beside the parameters, known before anything runs; absent where nothing is laid out. */
+  footprint?(): MemoryPart<GraphMemoryKind>[]
   /**
    * Runs the graph once on `count` images (at most the batch it was compiled for), then applies its
    * updates. A second call may be made before the first is done: its inputs are copied at once and
@@ -41,6 +48,12 @@ export interface Executable {
   /** Runs once on one thread, kernel by kernel, and updates nothing; absent where there are no kernels. */
   profile?(feed: Feed): Promise<KernelTime[]>
 }
+
+/**
+ * - `inputs`: the batch being computed, the one that waits, and words of control
+ * - `code`: the kernels, compiled twice: quickly, and then well
+ */
+export type GraphMemoryKind = PlanMemoryKind | 'inputs' | 'code'
 
 /** What one kernel of a compiled graph took for the whole batch. */
 export interface KernelTime {

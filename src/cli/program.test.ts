@@ -80,6 +80,15 @@ describe('summary', () => {
     expect(out).toContain(' Total MACs: ')
   })
 
+  it('predicts memory, part by part', async () => {
+    const size = ['--batch-size', '4', '--examples', '5000', '--input-shape', '8x8x1', '--threads', '1']
+    const { exitCode, out } = await run('summary', 'separable', '--memory', ...size)
+    expect(exitCode).toBe(0)
+    expect(out).toContain('\n Peak memory: ')
+    expect(out).toContain('\nMemory for batches of 4 on 1 thread, 5,000 examples:\n')
+    expect(out).toMatch(/│ optimizer's slots +│ +\d.* │ +– │\n.*│ peak +│ +\d.* MB │ +\d.* MB │\n/s)
+  })
+
   it('names the layer that does not fit', async () => {
     const { exitCode, err } = await run('summary', 'conv', '--input-shape', '4x4x3')
     expect(exitCode).toBe(1)

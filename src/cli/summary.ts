@@ -2,13 +2,18 @@
 import { Argument, Command } from 'commander'
 import { type ZooName, zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
-import type { Network } from '../nn/network.ts'
+import { renderSummary, type Summary } from '../report/summary.ts'
 import { checkWritable, writeText } from './files.ts'
+import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
 import { oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface SummaryOptions {
   readonly cost?: boolean
+  readonly memory?: boolean
+  readonly batchSize: number
+  readonly examples: number
+  readonly threads?: number
   readonly inputShape: readonly number[]
   readonly classes: number
   readonly json?: string
@@ -19,7 +24,7 @@ const NETWORKS = Object.keys(zoo) as ZooName[]
 const EXAMPLES = `
 Examples:
   $ separable summary conv
-  $ separable summary separable --cost
+  $ separable summary separable --cost --memory --batch-size 32
   $ separable summary separable --input-shape 28x28x1 --json summary.json`
 
 export function summaryCommand(terminal: Terminal): Command {
@@ -28,6 +33,12 @@ export function summaryCommand(terminal: Terminal): Command {
     .description("Prints a network's layers, output shapes and numbers of parameters as Keras does.")
     .addArgument(new Argument('<network>', NETWORKS.join(', ')).argParser((name) => oneOf('network', name, NETWORKS)))
     .option('--cost', 'show multiply-accumulates for one image, too')
+    .option('--memory', 'predict the peak memory of training with Adam, and of inference')
+    .addOption(wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, standard: 128 }))
+    .addOption(wholeNumber('--examples <n>', 'pictures kept in memory, for --memory', { least: 1, standard: 50_000 }))
+    .addOption(
+      wholeNumber('--threads <n>', 'threads to compute with, for --memory (default: one for each core)', { least: 1 }),
+    )
     .addOption(pictureShape('--input-shape <shape>', 'height, width and channels of a picture', [32, 32, 3]))
     .addOption(wholeNumber('--classes <n>', 'classes to tell apart', { least: 1, standard: 10 }))
     .option('--json <file>', 'write the numbers to a file')
@@ -40,15 +51,22 @@ async function summary(name: ZooName, options: SummaryOptions, terminal: Termina
   if (json) await checkWritable(json)
   resetNames()
   const network = zoo[name]({ inputShape, classes })
-  network.summary({ cost, print: (text) => terminal.write(text) })
-  if (json) await writeText(json, `${JSON.stringify(summaryJson(name, network), null, 2)}\n`)
+  const summary = network.describe()
+  const memory = options.memory ? await predictMemory(network, options) : undefined
+  const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })
+  terminal.write(memory ? `${text}\n${showMemory(memory)}` : text)
+  if (json) await writeText(json, `${JSON.stringify(summaryJson(name, summary, memory), null, 2)}\n`)
 }
 
-function summaryJson(name: ZooName, network: Network) {
-  const { layers, totals } = network.describe()
+function withMemory(summary: Summary, memory: PredictedMemory): Summary {
+  const layers = summary.layers.map((layer) => ({ ...layer, memory: layerMemory(memory, layer.name) }))
+  return { ...summary, layers, totals: { ...summary.totals, peakMemory: memory.train.bytes + memory.runtime } }
+}
+
+function summaryJson(model: ZooName, { layers, totals }: Summary, memory: PredictedMemory | undefined) {
   return {
-    model: name,
-    params: network.countParams(),
+    model,
+    params: totals.trainable + totals.nonTrainable,
     trainable: totals.trainable,
     nonTrainable: totals.nonTrainable,
     macs: layers.reduce((sum, { macs = 0 }) => sum + macs, 0),
@@ -58,6 +76,8 @@ function summaryJson(name: ZooName, network: Network) {
       outputShape,
       params,
       macs,
+      ...(memory ? { memory: layerMemory(memory, name) } : {}),
     })),
+    ...(memory ? { memory: memoryJson(memory) } : {}),
   }
 }

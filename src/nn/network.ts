@@ -10,7 +10,7 @@ import { suggest } from './names.ts'
 import { isChain, type Topology } from './topology.ts'
 import { type Tensor, Trace } from './trace.ts'
 
-export interface SummaryArgs extends SummaryOptions {
+export interface SummaryArgs extends Pick<SummaryOptions, 'cost'> {
   /** Where the text goes. Default: the console. `false` prints nothing. */
   readonly print?: ((text: string) => void) | false
 }

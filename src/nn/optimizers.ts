@@ -107,14 +107,8 @@ export abstract class Optimizer<S extends RateSchema = RateSchema> {
     return { ...encode(schema, this.config as Resolved<Schema>), learningRate: this.learningRate }
   }
 
-  #slot(weight: Variable, slot: string): Variable {
-    const { shape, stored, size } = weight
-    return new Variable({
-      path: `${this.name}/${weight.path}/${slot}`,
-      shape,
-      stored,
-      initial: () => new Float32Array(size),
-    })
+  #slot({ path, shape, stored }: Variable, slot: string): Variable {
+    return new Variable({ path: `${this.name}/${path}/${slot}`, shape, stored })
   }
 }
 

@@ -12,8 +12,8 @@ export interface VariableOptions {
   readonly stored?: Shape
   /** Whether an optimizer may change it. Default: true. */
   readonly trainable?: boolean
-  /** The first values, asked for once, when they are needed. */
-  readonly initial: () => Float32Array<ArrayBuffer>
+  /** The first values, asked for once, when they are needed. Default: zeros. */
+  readonly initial?: () => Float32Array<ArrayBuffer>
 }
 
 /**
@@ -25,7 +25,7 @@ export class Variable {
   readonly shape: Shape
   readonly stored: Shape
   readonly trainable: boolean
-  readonly #initial: () => Float32Array<ArrayBuffer>
+  readonly #initial: (() => Float32Array<ArrayBuffer>) | undefined
   #values: Float32Array<ArrayBuffer> | undefined
   #home: Engine | undefined
 
@@ -65,9 +65,10 @@ export class Variable {
   /** Makes `engine` the home of the values. */
   moveTo(engine: Engine): void {
     if (this.#home === engine) return
-    const values = this.#home ? this.#home.read(this.path) : this.#host()
     engine.declare(this.path, this.stored)
-    engine.write(this.path, values)
+    if (this.#home || this.#values || this.#initial)
+      engine.write(this.path, this.#home ? this.#home.read(this.path) : this.#host())
+    else engine.clear(this.path) // without an array of zeros
     this.#home = engine
     this.#values = undefined
   }
@@ -80,7 +81,7 @@ export class Variable {
   }
 
   #host(): Float32Array<ArrayBuffer> {
-    this.#values ??= this.#initial()
+    this.#values ??= this.#initial?.() ?? new Float32Array(this.size)
     return this.#values
   }
 }

@@ -53,7 +53,8 @@ export function layOut(schedule: Schedule): Layout {
   return { places, planBytes, threadBytes: align(scratchOffset + scratch), scratchOffset }
 }
 
-function align(bytes: number): number {
+/** Up to the next multiple of the alignment. */
+export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN
 }
 

@@ -11,11 +11,12 @@ import { type CompileArgs, compileArgs } from './compile.ts'
 import { currentScreen } from './environment.ts'
 import { History, type Logs } from './events.ts'
 import { trainingEvents } from './fit.ts'
-import { type Compiled, predictGraph, trainGraph } from './graphs.ts'
+import { type Compiled, type Format, predictGraph, trainGraph } from './graphs.ts'
 import { evaluateTable, formatOf, predictTable } from './inference.ts'
-import { evaluateSchema, fitSchema, predictSchema } from './options.ts'
+import { type MemoryUse, memoryUse } from './memory.ts'
+import { evaluateSchema, fitSchema, memorySchema, predictSchema } from './options.ts'
 import { ProgressBar } from './progress-bar.ts'
-import { Session } from './session.ts'
+import { Session, type Step } from './session.ts'
 import { Batches, type Inputs, inputTable, type Table, targetTable } from './table.ts'
 import { Totals } from './totals.ts'
 import { runTrainStep } from './train-step.ts'
@@ -23,6 +24,7 @@ import { runTrainStep } from './train-step.ts'
 export type FitArgs = Args<typeof fitSchema>
 export type EvaluateArgs = Args<typeof evaluateSchema>
 export type PredictArgs = Args<typeof predictSchema>
+export type MemoryArgs = Args<typeof memorySchema>
 
 /**
  * What `model()` and `sequential()` return. Pictures are [N,H,W,C], of bytes or f32 numbers; class numbers are [N] or [N,1].
@@ -142,11 +144,22 @@ export abstract class Model extends Network implements TrainedModel {
    * @param purpose a step of training, or prediction
    */
   async plan(purpose: 'train' | 'predict', batch: number): Promise<string> {
-    const session = await this.#open()
     const format = { batch, dtypes: this.inputs.map(() => 'f32' as const) }
-    const trace = () =>
-      purpose === 'train' ? trainGraph(this, this.#compiledFor('plan'), format) : predictGraph(this, format)
-    return (await session.step(purpose, format, trace)).executable.describe()
+    return (await this.#step(purpose, format)).executable.describe()
+  }
+
+  /**
+   * The memory that `fit`, or `predict`, takes for itself, known before anything runs: the compiled graph, the weights and
+   * the examples, but not what a process or a page takes anyway. Validation is not counted.
+   * Defaults: batchSize 32, examples null (one batch), dtype "u8".
+   * @throws SeparableError (`argument`) when an argument does not fit or the model was not compiled
+   */
+  async memory(purpose: 'train' | 'predict', args: MemoryArgs = {}): Promise<MemoryUse> {
+    const { batchSize, examples, dtype } = resolve('memory', memorySchema, args)
+    const { inputs, outputs, weights } = this
+    const setup = { format: { batch: batchSize, dtypes: inputs.map(() => dtype) }, inputs, outputs, weights }
+    const step = await this.#step(purpose, setup.format)
+    return memoryUse(purpose, { ...setup, examples: examples ?? batchSize }, await this.#open(), step)
   }
 
   /**
@@ -157,10 +170,7 @@ export abstract class Model extends Network implements TrainedModel {
   async profile(x: Inputs, y?: NdArray): Promise<KernelTime[]> {
     const table = y ? this.#examples('profile', x, y) : inputTable('profile', this.inputs, x)
     const format = formatOf(this, table, table.count)
-    const session = await this.#open()
-    const step = y
-      ? await session.step('train', format, () => trainGraph(this, this.#compiledFor('profile'), format))
-      : await session.step('predict', format, () => predictGraph(this, format))
+    const step = await this.#step(y ? 'train' : 'predict', format)
     return step.profile(new Batches(table, table.count).feed(0))
   }
 
@@ -197,6 +207,12 @@ export abstract class Model extends Network implements TrainedModel {
   #open(): Promise<Session> {
     this.#session ??= Session.open()
     return this.#session
+  }
+
+  async #step(purpose: 'train' | 'predict', format: Format): Promise<Step> {
+    const trace = () =>
+      purpose === 'train' ? trainGraph(this, this.#compiledFor(purpose), format) : predictGraph(this, format)
+    return (await this.#open()).step(purpose, format, trace)
   }
 
   #compiledFor(owner: string): Compiled {

@@ -1,5 +1,5 @@
-/** @file The arguments of `fit`, `evaluate` and `predict`. */
-import { bool, field, int, number, opaque } from '../nn/schema.ts'
+/** @file The arguments of `fit`, `evaluate`, `predict` and `memory`. */
+import { bool, field, int, number, oneOf, opaque } from '../nn/schema.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
 import type { Callback } from './callbacks.ts'
 import type { Inputs } from './table.ts'
@@ -14,6 +14,12 @@ const verbose = field<Verbosity>({
 }).default('auto')
 
 export const predictSchema = { batchSize }
+
+export const memorySchema = {
+  batchSize,
+  examples: int('examples that are kept in memory; null takes one batch', { min: 1 }).orNull(),
+  dtype: oneOf('of the examples: bytes or f32 numbers', 'u8', 'f32').default('u8'),
+}
 
 export const evaluateSchema = {
   batchSize,

@@ -20,12 +20,13 @@ export class Step {
   readonly executable: Executable
   readonly #engine: Engine
   readonly #scalars: readonly ScalarName[]
-  readonly #variables: readonly Variable[]
+  /** What the graph reads: weights, and in training the optimizer's slots. */
+  readonly variables: readonly Variable[]
 
   constructor(engine: Engine, executable: Executable, { variables, scalars }: Trace) {
     this.executable = executable
     this.#engine = engine
-    this.#variables = variables
+    this.variables = variables
     this.#scalars = scalars
   }
 
@@ -43,7 +44,7 @@ export class Step {
   }
 
   #ready(feed: Feed, { step = 0, stepSize = 0 }: OptimizerState): Feed {
-    for (const variable of this.#variables) variable.moveTo(this.#engine)
+    for (const variable of this.variables) variable.moveTo(this.#engine)
     const values = { invBatch: 1 / feed.count, step, stepSize }
     const scalars = Object.fromEntries(this.#scalars.map((name) => [name, values[name]]))
     return { ...feed, scalars }

@@ -34,6 +34,12 @@ export class ReferenceEngine implements Engine {
     data.set(values)
   }
 
+  async ready(): Promise<void> {}
+
+  clear(name: string): void {
+    this.param(name).data.fill(0)
+  }
+
   async compile(graph: Graph, batch: number): Promise<Executable> {
     for (const node of graph.live())
       if (node.op.traits.leaf === 'param') this.declare(String(node.attrs.name), node.shape)

@@ -6,6 +6,7 @@ import { SeparableError } from '../../base/errors.ts'
 import type { EngineMemory } from './memory.ts'
 
 export type ToWorker =
+  | { type: 'greet' }
   | { type: 'load'; id: number; module: WebAssembly.Module; memory: WebAssembly.Memory }
   | { type: 'run'; id: number; thread: number; threads: number }
 
@@ -34,6 +35,8 @@ export interface JobExports {
 
 export interface Pool {
   readonly threads: number
+  /** Resolves when all threads have started. */
+  ready(): Promise<void>
   load(job: Job): Promise<void>
   /** Runs the job once; inputs, scalars and the count are in place. */
   run(job: Job): Promise<void>
@@ -55,6 +58,10 @@ export class WorkerPool implements Pool {
     this.workers.forEach((worker, i) => {
       worker.onAnswer((answer) => (this.waiting[i] as (answer: FromWorker) => void)(answer))
     })
+  }
+
+  ready(): Promise<void> {
+    return this.broadcast(() => ({ type: 'greet' }))
   }
 
   load({ id, module }: Job): Promise<void> {
@@ -104,6 +111,8 @@ export class InlinePool implements Pool {
   constructor(memory: EngineMemory) {
     this.memory = memory
   }
+
+  async ready(): Promise<void> {}
 
   async load({ id, module }: Job): Promise<void> {
     this.instances.set(id, await WebAssembly.instantiate(module, { env: { memory: this.memory.memory } }))

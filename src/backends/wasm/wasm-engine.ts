@@ -83,6 +83,10 @@ export class WasmEngine implements Engine {
     return this.pool.threads
   }
 
+  ready(): Promise<void> {
+    return this.enqueue(() => this.pool.ready())
+  }
+
   declare(name: string, shape: Shape): void {
     const known = this.params.get(name)
     if (known) {
@@ -107,6 +111,12 @@ export class WasmEngine implements Engine {
       )
     this.host.prepared = undefined
     copyIn(this.memory, address, storage, 1, values)
+  }
+
+  clear(name: string): void {
+    const { address, storage } = this.param(name)
+    this.host.prepared = undefined
+    this.memory.u8(address, storage.bytes).fill(0)
   }
 
   async compile(graph: Graph, batch: number): Promise<WasmExecutable> {

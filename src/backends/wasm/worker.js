@@ -15,7 +15,7 @@ function handle(message) {
     if (message.type === 'load') {
       const imports = { env: { memory: message.memory } }
       instances.set(message.id, new WebAssembly.Instance(message.module, imports))
-    } else {
+    } else if (message.type === 'run') {
       const step = /** @type {Function} */ (instances.get(message.id)?.exports.step)
       step(message.thread, message.threads)
     }
