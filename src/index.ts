@@ -4,6 +4,9 @@
  */
 export type { Engine, KernelTime } from './backends/engine.ts'
 export { type ErrorCode, SeparableError } from './base/errors.ts'
+export type { NamedArrays } from './formats/arrays.ts'
+export { readNpy, readNpz, writeNpy, writeNpz } from './formats/npy.ts'
+export { readSafetensors, type Safetensors, writeSafetensors } from './formats/safetensors.ts'
 export { type Initializer, initializers } from './nn/initializers.ts'
 export { Layer, type LayerArgs, SymbolicTensor } from './nn/layer.ts'
 export { layerFromConfig, layers } from './nn/layers/index.ts'

@@ -2,6 +2,7 @@
  * @file A minimal PNG writer (PNG specification, third edition) for the small pictures of a report. The pixels go into
  * stored, uncompressed zlib blocks: that stays synchronous, and the pictures are a few kilobytes.
  */
+import { crc32 } from '../base/crc32.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { type NdArray, showShape } from '../tensor/ndarray.ts'
 
@@ -54,15 +55,6 @@ function zlibStored(bytes: Uint8Array): Uint8Array {
     parts.push([last, low, high, low ^ 255, high ^ 255], block)
   }
   return concatenate([...parts, bigEndian(adler32(bytes))])
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
-  return ~crc >>> 0
 }
 
 function adler32(bytes: Uint8Array): number {

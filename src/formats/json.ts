@@ -1,0 +1,60 @@
+/** @file JSON from files: size and depth are bounded before anything recursive looks at it. */
+import type { SeparableError } from '../base/errors.ts'
+import { damaged, decodeText } from './bytes.ts'
+
+/** What JSON can hold. Keys are only ever looked up with `Object.hasOwn` or iterated: `__proto__` is a key like others. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: JsonValue
+}
+
+/** The longest JSON text that is read, in bytes. */
+const MAX_JSON_BYTES = 2 ** 26
+/** How deep lists and objects may stand in one another. A nested network takes about six levels. */
+const MAX_JSON_DEPTH = 200
+
+/** @throws SeparableError (`data`) naming `what` when it is too long, too deep or no JSON */
+function parseJson(source: Uint8Array | string, what: string): JsonValue {
+  if (source.length > MAX_JSON_BYTES)
+    throw damaged(what, `is too long for JSON: at most ${MAX_JSON_BYTES} bytes`, source.length)
+  const text = typeof source === 'string' ? source : decodeText(source)
+  if (depthOf(text) > MAX_JSON_DEPTH)
+    throw damaged(what, `is nested too deeply: at most ${MAX_JSON_DEPTH} levels`, depthOf(text))
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw Object.assign(notJson(what, text), { cause })
+  }
+}
+
+/** The same, for JSON that must be an object. */
+export function parseJsonObject(source: Uint8Array | string, what: string): JsonObject {
+  const value = parseJson(source, what)
+  if (isObject(value)) return value
+  throw damaged(what, 'must be a JSON object', value)
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function notJson(what: string, text: string): SeparableError {
+  return damaged(what, 'is not JSON', text)
+}
+
+/** The greatest number of brackets that are open at once, outside of strings. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i]
+    if (quoted) {
+      if (letter === '\\') i++
+      else if (letter === '"') quoted = false
+    } else if (letter === '"') quoted = true
+    else if (letter === '[' || letter === '{') deepest = Math.max(deepest, ++depth)
+    else if (letter === ']' || letter === '}') depth--
+  }
+  return deepest
+}

@@ -1,0 +1,115 @@
+/**
+ * @file Zip archives (APPNOTE 6.3.10) without encryption and zip64: what .keras and .npz files are. Read from the central
+ * directory, as Python does; sizes and checksums are compared before anything is believed.
+ */
+import { inflateSync, zipSync } from 'fflate'
+import { crc32 } from '../base/crc32.ts'
+import { Budget, Bytes, damaged, decodeText, unsupported } from './bytes.ts'
+
+const END_SIGNATURE = 0x06054b50
+const ENTRY_SIGNATURE = 0x02014b50
+const LOCAL_SIGNATURE = 0x04034b50
+const END_BYTES = 22
+const LONGEST_COMMENT = 0xffff
+
+/** The most entries of an archive. */
+const MAX_ZIP_ENTRIES = 10_000
+/** All entries together may unpack to this many bytes for each byte of the archive, and to `FREE_BYTES` in any case. */
+const MAX_ZIP_RATIO = 100
+const FREE_BYTES = 2 ** 24
+
+const STORED = 0
+const DEFLATED = 8
+
+/**
+ * The files in an archive by their names; folders are left out. Names are only names: nothing is ever written to them.
+ * @param what the name of the archive, for messages
+ * @throws SeparableError `data` when the archive is damaged or unpacks to more than it may, `unsupported` for encryption,
+ *   zip64 and methods other than stored and deflated
+ */
+export function readZip(data: Uint8Array, what = 'zip archive'): ReadonlyMap<string, Uint8Array> {
+  const bytes = new Bytes(data, what)
+  const end = findEnd(bytes)
+  const count = bytes.u16(end + 10)
+  if (count > MAX_ZIP_ENTRIES) throw damaged(what, `has too many entries: at most ${MAX_ZIP_ENTRIES}`, count)
+  const budget = new Budget(what, FREE_BYTES + MAX_ZIP_RATIO * data.length)
+  const files = new Map<string, Uint8Array>()
+  let at = bytes.u32(end + 16)
+  for (let i = 0; i < count; i++) {
+    const entry = readEntry(bytes, at)
+    at = entry.next
+    if (entry.name.endsWith('/')) continue
+    if (files.has(entry.name)) throw damaged(what, 'holds two entries of one name', entry.name)
+    files.set(entry.name, unpack(bytes, entry, budget))
+  }
+  return files
+}
+
+/** The end record is followed by a comment at most. */
+function findEnd(bytes: Bytes): number {
+  const last = bytes.length - END_BYTES
+  for (let at = last; at >= 0 && at >= last - LONGEST_COMMENT; at--)
+    if (bytes.u32(at) === END_SIGNATURE && at + END_BYTES + bytes.u16(at + 20) === bytes.length) return at
+  throw damaged(bytes.what, 'is no zip archive, or it is cut off', bytes.length)
+}
+
+interface Entry {
+  readonly name: string
+  readonly method: number
+  readonly checksum: number
+  readonly packed: number
+  readonly size: number
+  readonly header: number
+  readonly next: number
+}
+
+function readEntry(bytes: Bytes, at: number): Entry {
+  const { what } = bytes
+  if (bytes.u32(at) !== ENTRY_SIGNATURE) throw damaged(what, 'has a damaged directory', bytes.u32(at))
+  const flags = bytes.u16(at + 8)
+  const nameLength = bytes.u16(at + 28)
+  const name = decodeText(bytes.slice(at + 46, nameLength))
+  if (flags & 1) throw unsupported(what, 'holds an encrypted entry', name)
+  const entry = {
+    name,
+    method: bytes.u16(at + 10),
+    checksum: bytes.u32(at + 16),
+    packed: bytes.u32(at + 20),
+    size: bytes.u32(at + 24),
+    header: bytes.u32(at + 42),
+    next: at + 46 + nameLength + bytes.u16(at + 30) + bytes.u16(at + 32),
+  }
+  if ([entry.packed, entry.size, entry.header].includes(0xffffffff))
+    throw unsupported(what, 'is a zip64 archive, which is only needed above 4 GB', name)
+  return entry
+}
+
+function unpack(bytes: Bytes, { name, method, checksum, packed, size, header }: Entry, budget: Budget): Uint8Array {
+  const what = `${bytes.what}: ${name}`
+  if (bytes.u32(header) !== LOCAL_SIGNATURE) throw damaged(what, 'has a damaged header', bytes.u32(header))
+  const content = bytes.slice(header + 30 + bytes.u16(header + 26) + bytes.u16(header + 28), packed)
+  budget.spend(size)
+  if (method === STORED && packed !== size) throw damaged(what, `should have ${size} bytes`, packed)
+  if (method !== STORED && method !== DEFLATED) throw unsupported(what, 'is packed in a way that is not known', method)
+  const unpacked = method === STORED ? content : inflate(content, size, what)
+  if (crc32(unpacked) !== checksum) throw damaged(what, 'is damaged: its checksum is wrong', crc32(unpacked))
+  return unpacked
+}
+
+/** @throws SeparableError (`data`) when the result does not have exactly `size` bytes; no more are ever allocated */
+export function inflate(packed: Uint8Array, size: number, what: string): Uint8Array {
+  let unpacked: Uint8Array
+  try {
+    unpacked = inflateSync(packed, { out: new Uint8Array(size) })
+  } catch (error) {
+    throw damaged(what, 'cannot be unpacked', error instanceof Error ? error.message : error)
+  }
+  if (unpacked.length !== size) throw damaged(what, `should unpack to ${size} bytes`, unpacked.length)
+  return unpacked
+}
+
+/** An archive of stored entries, in this order; the same files make the same bytes. */
+export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+  // The earliest date that a zip can hold; months count from 0.
+  return zipSync(Object.fromEntries(files), { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>
+}
