@@ -78,7 +78,7 @@ describe('backward', () => {
     const graph = new Graph()
     const x = ops.param(graph, 'x', [3])
     const seed = ops.param(graph, 'seed', [3])
-    const [grad] = backward(ops.scale(x, 4), [x], seed)
+    const [grad] = backward(new Map([[ops.scale(x, 4), seed]]), [x])
     const leaves = leafValues(graph).set(seed, { data: Float64Array.of(1, 2, -3), shape: [3] })
     expect([...compute(graph, leaves, grad)]).toEqual([4, 8, -12])
   })

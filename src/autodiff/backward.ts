@@ -10,18 +10,18 @@ import { sameType } from '../ops/infer.ts'
 import { showShape } from '../tensor/ndarray.ts'
 
 /**
- * Gradients of `loss` with respect to each of `wrt`, of the same types as these.
+ * Gradients of a loss with respect to each of `wrt`, of the same types as these.
  *
- * @param loss a value [1], or of any type when a seed is given
- * @param seed the gradient with respect to `loss` itself, of its type; 1 by default
+ * @param loss a value [1], or the gradients of the loss with respect to the values that it is made of, each of that value's
+ *   type
  * @throws SeparableError (`argument`) when the loss does not depend on one of `wrt` (which is a mistake in the model, so
  *   it is not taken as a gradient of zero) or depends on it only where all derivatives are zero
  * @throws SeparableError (`unsupported`) when an op between the two has no derivative
  */
-export function backward(loss: Node, wrt: readonly Node[], seed: Node = one(loss)): Node[] {
-  invariant(sameType(seed, loss), 'the seed must have the type of the loss')
-  const path = between(wrt, loss)
-  const grads = new Map([[loss, seed]])
+export function backward(loss: Node | ReadonlyMap<Node, Node>, wrt: readonly Node[]): Node[] {
+  const grads = new Map(loss instanceof Map ? loss : [[loss as Node, one(loss as Node)]])
+  for (const [value, seed] of grads) invariant(sameType(seed, value), 'a seed must have the type of its value')
+  const path = between(wrt, [...grads.keys()])
   for (const node of [...path].reverse()) {
     const dy = grads.get(node)
     if (!dy || !node.inputs.some((input) => path.has(input))) continue
@@ -36,10 +36,10 @@ export function backward(loss: Node, wrt: readonly Node[], seed: Node = one(loss
   return wrt.map((node) => grads.get(node) ?? fail(node))
 }
 
-/** Nodes that depend on one of `wrt` and lead to `loss`, inputs before users. */
-function between(wrt: readonly Node[], loss: Node): Set<Node> {
+/** Nodes that depend on one of `wrt` and lead to one of `ends`, inputs before users. */
+function between(wrt: readonly Node[], ends: readonly Node[]): Set<Node> {
   const needed = new Set<Node>()
-  const stack = [loss]
+  const stack = [...ends]
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (needed.has(node)) continue
     needed.add(node)

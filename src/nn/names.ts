@@ -1,4 +1,5 @@
 /** @file Spelling: names that layers get when the user gives none, and the two spellings of Keras's vocabulary. */
+import { received, SeparableError } from '../base/errors.ts'
 
 const counts = new Map<string, number>()
 
@@ -37,6 +38,27 @@ export function suggest(name: string, known: readonly string[]): string {
     .sort((a, b) => a.distance - b.distance)[0]
   const match = close?.candidate ?? known.find((candidate) => candidate === camelCase(name))
   return match ? `, did you mean "${match}"?` : ''
+}
+
+/**
+ * What a name stands for: as it is spelled here, as Keras spells it (`mean_squared_error`), or short.
+ * @param short long names by short ones
+ * @throws SeparableError (`argument`), with a suggestion, when nothing has this name
+ */
+export function findByName<T>(
+  owner: string,
+  kind: string,
+  known: { readonly [name: string]: T },
+  name: string,
+  short: { readonly [name: string]: string } = {},
+): T {
+  const long = Object.hasOwn(short, name) ? short[name] : camelCase(name)
+  if (Object.hasOwn(known, long)) return known[long]
+  const names = Object.keys(known)
+  throw new SeparableError(
+    'argument',
+    `${owner}: unknown ${kind}${suggest(long, names)} (known: ${names.join(', ')}), ${received(name)}`,
+  )
 }
 
 /** The least number of inserted, deleted or replaced letters that turn `a` into `b`. */

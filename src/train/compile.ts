@@ -1,24 +1,59 @@
-/** @file The arguments of `compile`. */
+/** @file The arguments of `compile`, and what they come to once the outputs of the model are known. */
 import { received, SeparableError } from '../base/errors.ts'
-import { type Criterion, type LossName, lossOf, type MetricName, metricOf } from '../nn/losses.ts'
+import type { SymbolicTensor } from '../nn/layer.ts'
+import { type Loss, type LossName, lossOf } from '../nn/losses/index.ts'
+import { type Metric, type MetricName, metricOf } from '../nn/metrics/index.ts'
 import { type Optimizer, type OptimizerName, optimizerOf } from '../nn/optimizers.ts'
-import { opaque, resolve } from '../nn/schema.ts'
-import type { Compiled } from './graphs.ts'
+import { opaque, type Resolved, resolve } from '../nn/schema.ts'
+import { type ByOutput, demandOneEach, type Head, type Logged, outputName, pickByName } from './heads.ts'
 
 /** A name as Keras spells it. */
 type OtherSpelling = string & Record<never, never>
+type LossArg = LossName | OtherSpelling | Loss
+type MetricArg = MetricName | OtherSpelling | Metric
+type MetricsArg = readonly MetricArg[] | ByOutput<MetricArg | readonly MetricArg[]>
 
-/** Names may be written as here or as in Keras: `sparse_categorical_crossentropy`. */
+/**
+ * Names may be written as here or as in Keras: `sparse_categorical_crossentropy`. A model with several outputs takes lists
+ * in the order of the outputs, or dictionaries by the names of their layers.
+ */
 export interface CompileArgs {
   /** Default: "rmsprop". */
   readonly optimizer?: OptimizerName | OtherSpelling | Optimizer
-  readonly loss: LossName | OtherSpelling | Criterion
+  /** One serves all outputs; an output that a dictionary leaves out learns nothing. */
+  readonly loss: ByOutput<LossArg>
+  /** How much the loss of each output counts in the total. Default: 1. */
+  readonly lossWeights?: readonly number[] | { readonly [output: string]: number }
   /** Logged under the names that are given here. Default: none. */
-  readonly metrics?: readonly (MetricName | OtherSpelling | Criterion)[]
+  readonly metrics?: MetricsArg
+  /** As `metrics`, but with images weighed by `sampleWeight` and `classWeight`. Default: none. */
+  readonly weightedMetrics?: MetricsArg
 }
 
-const isNameOr = (method: string) => (input: unknown) =>
-  typeof input === 'string' || (typeof input === 'object' && input !== null && method in input)
+/** What `compile` chose. */
+export interface Compiled {
+  readonly optimizer: Optimizer
+  /** @throws SeparableError (`argument`) when what was chosen does not fit these outputs */
+  heads(outputs: readonly SymbolicTensor[]): readonly Head[]
+}
+
+const isRecord = (input: unknown): input is { readonly [key: string]: unknown } =>
+  typeof input === 'object' && input !== null && Object.getPrototypeOf(input) === Object.prototype
+
+const isNameOr =
+  (method: string) =>
+  (input: unknown): boolean =>
+    typeof input === 'string' || (typeof input === 'object' && input !== null && method in input)
+
+/** One, a list or a dictionary of them, lists again where `deep`. */
+const someOf =
+  (fits: (input: unknown) => boolean) =>
+  (input: unknown): boolean =>
+    fits(input) || (Array.isArray(input) && input.every(fits)) || (isRecord(input) && Object.values(input).every(fits))
+
+const isMetric = isNameOr('sums')
+const isMetricOrList = (input: unknown) => isMetric(input) || (Array.isArray(input) && input.every(isMetric))
+const METRICS = 'a list of names or results of metrics.*(), or such lists by output'
 
 const schema = {
   optimizer: opaque<string | Optimizer>(
@@ -26,27 +61,97 @@ const schema = {
     'a name or the result of optimizers.*()',
     isNameOr('addUpdates'),
   ).default('rmsprop'),
-  loss: opaque<string | Criterion>(
+  loss: opaque<ByOutput<string | Loss>>(
     'what is to become small',
-    'a name or the result of losses.*()',
-    isNameOr('measure'),
+    'a name or the result of losses.*(), or such by output',
+    someOf(isNameOr('measure')),
   ),
-  metrics: opaque<readonly (string | Criterion)[]>(
-    'what else is logged',
-    'a list of names or results of metrics.*()',
-    (input) => Array.isArray(input) && input.every(isNameOr('measure')),
-  ).default([]),
+  lossWeights: opaque<readonly number[] | { readonly [output: string]: number }>(
+    'how much the loss of each output counts',
+    'a list of numbers or numbers by output',
+    (input) => typeof input !== 'number' && someOf(Number.isFinite)(input),
+  ).orNull(),
+  metrics: opaque<Metrics>('what else is logged', METRICS, someOf(isMetricOrList)).default([]),
+  weightedMetrics: opaque<Metrics>('what else is logged, with weights', METRICS, someOf(isMetricOrList)).default([]),
 }
+
+type MetricOrName = string | Metric
+type Metrics = readonly MetricOrName[] | ByOutput<MetricOrName | readonly MetricOrName[]>
 
 /** @throws SeparableError (`argument`) when something is unknown or named twice */
 export function compileArgs(args: CompileArgs): Compiled {
-  const { optimizer, loss, metrics } = resolve('compile', schema, args)
-  const byName = new Map<string, Criterion>()
-  for (const metric of metrics) {
+  const options = resolve('compile', schema, args)
+  const optimizer = optimizerOf(options.optimizer)
+  for (const loss of flat(options.loss)) lossOf(loss as string | Loss)
+  demandNewNames([...flat(options.metrics), ...flat(options.weightedMetrics)] as MetricOrName[], isFlat(options))
+  return { optimizer, heads: (outputs) => headsFor(options, outputs.map(outputName)) }
+}
+
+function flat(input: unknown): unknown[] {
+  const values = isRecord(input) && !('sums' in input) && !('measure' in input) ? Object.values(input) : [input]
+  return values.flat(2)
+}
+
+/** Whether all metrics are those of one output, so that their names can be judged before it is known. */
+function isFlat({ metrics, weightedMetrics }: Resolved<typeof schema>): boolean {
+  return [metrics, weightedMetrics].every((list) => Array.isArray(list) && list.every(isMetric))
+}
+
+function demandNewNames(all: readonly MetricOrName[], together: boolean): void {
+  const taken = new Set(['loss'])
+  for (const metric of all) {
     const name = typeof metric === 'string' ? metric : metric.name
-    if (name === 'loss' || byName.has(name))
-      throw new SeparableError('argument', `compile: a metric's name is taken, ${received(name)}`)
-    byName.set(name, metricOf(metric))
+    if (taken.has(name)) throw new SeparableError('argument', `compile: a metric's name is taken, ${received(name)}`)
+    metricOf(metric)
+    if (together) taken.add(name)
   }
-  return { optimizer: optimizerOf(optimizer), loss: lossOf(loss), metrics: byName }
+}
+
+function logged(metric: MetricOrName): Logged {
+  const found = metricOf(metric)
+  return { name: typeof metric === 'string' ? metric : found.name, metric: found }
+}
+
+function headsFor(options: Resolved<typeof schema>, names: readonly string[]): Head[] {
+  const losses = lossesFor(options.loss, names)
+  if (losses.every((loss) => loss === null))
+    throw new SeparableError('argument', `compile: loss must name at least one output, ${received(options.loss)}`)
+  const weights = lossWeightsFor(options.lossWeights, names)
+  const metrics = metricsFor('metrics', options.metrics, names)
+  const weighted = metricsFor('weightedMetrics', options.weightedMetrics, names)
+  const prefix = (output: string, { name, metric }: Logged) =>
+    names.length === 1 ? { name, metric } : { name: `${output}_${name}`, metric }
+  return names.map((output, i) => ({
+    output,
+    loss: losses[i],
+    lossName: names.length > 1 && losses[i] ? `${output}_loss` : null,
+    lossWeight: weights[i],
+    metrics: metrics[i].map((each) => prefix(output, each)),
+    weightedMetrics: weighted[i].map((each) => prefix(output, each)),
+  }))
+}
+
+function lossesFor(loss: ByOutput<string | Loss>, names: readonly string[]): (Loss | null)[] {
+  if (typeof loss === 'string' || 'measure' in loss) return names.map(() => lossOf(loss as string | Loss))
+  if (Array.isArray(loss)) return demandOneEach('compile: loss', loss as (string | Loss)[], names).map(lossOf)
+  const dictionary = loss as { readonly [output: string]: string | Loss }
+  return pickByName('compile: loss', dictionary, names).map((each) => (each === undefined ? null : lossOf(each)))
+}
+
+function lossWeightsFor(weights: CompileArgs['lossWeights'] | null, names: readonly string[]): readonly number[] {
+  if (!weights) return names.map(() => 1)
+  if (Array.isArray(weights)) return demandOneEach<number>('compile: lossWeights', weights, names)
+  return pickByName('compile: lossWeights', weights as { [output: string]: number }, names).map((each) => each ?? 1)
+}
+
+function metricsFor(argument: string, metrics: Metrics, names: readonly string[]): Logged[][] {
+  const owner = `compile: ${argument}`
+  const listed = (each: MetricOrName | readonly MetricOrName[] | undefined): Logged[] =>
+    each === undefined ? [] : [each as MetricOrName].flat().map(logged)
+  if (isMetric(metrics)) return metricsFor(argument, [metrics as MetricOrName], names)
+  if (!Array.isArray(metrics))
+    return pickByName(owner, metrics as { [output: string]: MetricOrName }, names).map(listed)
+  if (metrics.length === 0) return names.map(() => [])
+  if (names.length === 1) return [metrics.flatMap(listed)]
+  return demandOneEach(owner, metrics as MetricOrName[], names).map(listed)
 }

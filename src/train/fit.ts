@@ -1,9 +1,10 @@
 /** @file The training loop as a stream of events. */
 import { Random } from '../base/random.ts'
 import type { Network } from '../nn/network.ts'
+import type { Compiled } from './compile.ts'
 import { explainBadLoss } from './diagnose.ts'
 import type { Logs, TrainEvent } from './events.ts'
-import { type Compiled, trainGraph } from './graphs.ts'
+import { trainGraph } from './graphs.ts'
 import { evaluateTable, formatOf } from './inference.ts'
 import { count, pipelined } from './pipeline.ts'
 import type { Session } from './session.ts'
@@ -56,7 +57,7 @@ async function* epochSteps(
   const batches = new Batches(data, batchSize, orderOf(training, epoch))
   const numbers = count(batches.steps, () => !stopped())
   const runs = pipelined(numbers, ahead, (i) => runTrainStep(step, compiled.optimizer, batches.feed(i)))
-  const totals = new Totals()
+  const totals = new Totals(compiled.heads(network.outputs))
   let done = 0
   let bad: TrainRun | undefined
   for await (const run of runs) {

@@ -1,27 +1,25 @@
 /** @file The graphs that a model runs: prediction, evaluation, a training step, and one that shows every layer's output. */
 import { backward } from '../autodiff/backward.ts'
 import type { Node } from '../ir/node.ts'
-import type { Criterion, TargetKind } from '../nn/losses.ts'
+import type { TargetKind } from '../nn/losses/index.ts'
+import { type Measure, rowSum } from '../nn/losses/loss.ts'
+import type { Metric } from '../nn/metrics/index.ts'
 import type { Network } from '../nn/network.ts'
-import type { Optimizer } from '../nn/optimizers.ts'
 import { Trace } from '../nn/trace.ts'
-import { broadcastLike, input, scale, sumLeading } from '../ops/index.ts'
-import type { DType, Shape } from '../tensor/ndarray.ts'
-import { targetName } from './table.ts'
-
-/** What `compile` chose. */
-export interface Compiled {
-  readonly optimizer: Optimizer
-  readonly loss: Criterion
-  /** By the names under which logs show them. */
-  readonly metrics: ReadonlyMap<string, Criterion>
-}
+import { add, broadcastLike, input, mul, reshape, scale, sumLeading } from '../ops/index.ts'
+import { type DType, type Shape, sizeOf } from '../tensor/ndarray.ts'
+import type { Compiled } from './compile.ts'
+import type { Head, Logged } from './heads.ts'
+import { targetName } from './targets.ts'
+import { sumName, weightSumName } from './totals.ts'
 
 /** The sizes that a graph is made for. */
 export interface Format {
   readonly batch: number
   /** Of each input of the network: u8 stays u8 until it reaches the first layer. */
   readonly dtypes: readonly DType[]
+  /** Of each output: the graph input that says how much each image counts; null or absent where all count alike. */
+  readonly weights?: readonly (string | null)[]
 }
 
 /** Outputs: `output0`, ... in the order of the network's outputs. */
@@ -33,24 +31,26 @@ export function predictGraph(network: Network, format: Format): Trace {
   return trace
 }
 
-/** Outputs: `loss` and the metrics, each [K], whose elements add up to the sum over the images. */
+/** Outputs: `loss`, the losses of several outputs and the sums of all metrics, over the images (see totals.ts). */
 export function evaluateGraph(network: Network, compiled: Compiled, format: Format): Trace {
   const trace = new Trace({ training: false })
-  traceCriteria(network, compiled, trace, format)
+  traceHeads(network, compiled, trace, format)
   return trace
 }
 
 /** As `evaluateGraph`, in training mode, plus the updates of all weights; a step whose loss is not finite makes none. */
 export function trainGraph(network: Network, compiled: Compiled, format: Format): Trace {
   const trace = new Trace({ training: true })
-  const { elements, weight } = traceCriteria(network, compiled, trace, format)
+  const losses = traceHeads(network, compiled, trace, format)
   trace.graph.guard = trace.graph.outputs.get('loss')
   const weights = network.trainableWeights
-  const seed = broadcastLike(elements, scale(trace.scalar('invBatch'), weight))
-  const gradients = backward(
+  const seeds = losses.map(({ elements, weight }): [Node, Node] => [
     elements,
+    broadcastLike(elements, scale(trace.scalar('invBatch'), weight)),
+  ])
+  const gradients = backward(
+    new Map(seeds),
     weights.map((variable) => trace.read(variable)),
-    seed,
   )
   compiled.optimizer.addUpdates(trace, weights, gradients)
   return trace
@@ -71,29 +71,71 @@ function inputsOf(network: Network, trace: Trace, { batch, dtypes }: Format) {
   )
 }
 
-function traceCriteria(network: Network, { loss, metrics }: Compiled, trace: Trace, format: Format) {
-  const [{ node: output }] = network.trace(inputsOf(network, trace, format))
-  const targets = new Map<TargetKind, Node>()
-  const targetsOf = (kind: TargetKind): Node => {
-    const known = targets.get(kind) ?? targetInput(trace, kind, output)
-    targets.set(kind, known)
-    return known
-  }
-  const measured = loss.measure(targetsOf(loss.targets), output)
-  trace.graph.output('loss', sumOf(measured))
-  for (const [name, metric] of metrics)
-    trace.graph.output(name, sumOf(metric.measure(targetsOf(metric.targets), output)))
-  return measured
+function traceHeads(network: Network, compiled: Compiled, trace: Trace, format: Format): Measure[] {
+  const outputs = network.trace(inputsOf(network, trace, format))
+  const heads = compiled.heads(network.outputs)
+  const weights = new Map<string, Node>()
+  const measured = heads.map((head, i) => {
+    const name = format.weights?.[i]
+    if (name && !weights.has(name)) weights.set(name, batchedInput(trace, name, [format.batch, 1], 'f32'))
+    return traceHead(trace, head, i, outputs[i].node, name ? weights.get(name) : undefined)
+  })
+  const losses = measured.filter((each) => each !== undefined)
+  trace.graph.output(
+    'loss',
+    losses.map(sumOfMeasure).reduce((a, b) => add(total(a), total(b))),
+  )
+  return losses
 }
 
-function targetInput({ graph }: Trace, kind: TargetKind, output: Node): Node {
-  const name = targetName(kind)
-  if (kind === 'values') return input(graph, name, { shape: output.shape, dtype: 'f32', batched: true })
-  return input(graph, name, { shape: [output.shape[0], 1], dtype: 'i32', batched: true })
+/** Adds the metrics of one output, and its loss where several have one. Returns the loss. */
+function traceHead(trace: Trace, head: Head, index: number, output: Node, weights: Node | undefined) {
+  const { graph } = trace
+  const targets = new Map<TargetKind, Node>()
+  const targetsOf = ({ targets: kind }: Pick<Metric, 'targets'>): Node => {
+    const named = typeof kind === 'string' ? kind : kind(output.shape.slice(1))
+    const known = targets.get(named) ?? targetInput(trace, index, named, output)
+    targets.set(named, known)
+    return known
+  }
+  const addMetric = ({ name, metric }: Logged, weights?: Node) => {
+    for (const [sum, node] of Object.entries(metric.sums(targetsOf(metric), output, weights)))
+      graph.output(sumName(name, sum), node)
+  }
+  const loss = head.loss && weighted(head.loss.measure(targetsOf(head.loss), output), weights)
+  if (loss && head.lossName) graph.output(head.lossName, sumOfMeasure(loss))
+  for (const each of head.metrics) addMetric(each)
+  for (const each of head.weightedMetrics) addMetric(each, weights)
+  if (weights && head.weightedMetrics.length > 0) graph.output(weightSumName(head.output), sumLeading(weights))
+  return loss ? { ...loss, weight: loss.weight * head.lossWeight } : undefined
+}
+
+function targetInput(trace: Trace, index: number, kind: TargetKind, output: Node): Node {
+  const { shape } = output
+  const name = targetName(index, kind)
+  return kind === 'labels'
+    ? batchedInput(trace, name, [...shape.slice(0, -1), 1], 'i32')
+    : batchedInput(trace, name, shape, 'f32')
+}
+
+function batchedInput({ graph }: Trace, name: string, shape: Shape, dtype: DType): Node {
+  return input(graph, name, { shape, dtype, batched: true })
+}
+
+/** The same loss with each image counting as its weight says. */
+function weighted({ elements, weight }: Measure, weights: Node | undefined): Measure {
+  if (!weights) return { elements, weight }
+  const item = sizeOf(elements.shape.slice(1))
+  return { elements: mul(rowSum(reshape(elements, [item])), weights), weight }
 }
 
 /** The sum over the images, as [K]: the host adds the K numbers. */
-function sumOf({ elements, weight }: ReturnType<Criterion['measure']>): Node {
+function sumOfMeasure({ elements, weight }: Measure): Node {
   const sum = sumLeading(elements)
   return weight === 1 ? sum : scale(sum, weight)
+}
+
+/** [K] -> [1] */
+function total(sums: Node): Node {
+  return sums.shape[0] === 1 ? sums : sumLeading(reshape(sums, [sums.shape[0], 1]))
 }

@@ -1,11 +1,13 @@
 /** @file Running a network over examples without changing it: evaluation and prediction. */
 import type { Network } from '../nn/network.ts'
 import { type DType, NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
+import type { Compiled } from './compile.ts'
 import type { Logs } from './events.ts'
-import { type Compiled, evaluateGraph, type Format, predictGraph } from './graphs.ts'
+import { evaluateGraph, type Format, predictGraph } from './graphs.ts'
 import { count, pipelined } from './pipeline.ts'
 import type { Session, Step } from './session.ts'
 import { Batches, type Table } from './table.ts'
+import { weightColumns } from './targets.ts'
 import { Totals } from './totals.ts'
 
 /** Nothing depends on the run before, so the next batch is handed over while one is running. */
@@ -17,7 +19,7 @@ export function formatOf(network: Network, table: Table, batchSize: number): For
     const column = table.columns.find(({ name }) => name === source.layer.name)
     return column?.data.BYTES_PER_ELEMENT === 1 ? 'u8' : 'f32'
   })
-  return { batch: Math.min(batchSize, table.count), dtypes }
+  return { batch: Math.min(batchSize, table.count), dtypes, weights: weightColumns(table, network.outputs.length) }
 }
 
 function runAll(step: Step, batches: Batches) {
@@ -48,7 +50,7 @@ export async function evaluateTable({
   const format = formatOf(network, table, batchSize)
   const step = await session.step('evaluate', format, () => evaluateGraph(network, compiled, format))
   const batches = new Batches(table, batchSize)
-  const totals = new Totals()
+  const totals = new Totals(compiled.heads(network.outputs))
   let done = 0
   for await (const { results, images } of runAll(step, batches)) {
     totals.add(results, images)

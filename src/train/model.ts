@@ -7,17 +7,19 @@ import { type Args, type Resolved, resolve } from '../nn/schema.ts'
 import type { Summary } from '../report/summary.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
 import { notify, type TrainedModel } from './callbacks.ts'
-import { type CompileArgs, compileArgs } from './compile.ts'
+import { type CompileArgs, type Compiled, compileArgs } from './compile.ts'
 import { currentScreen } from './environment.ts'
 import { History, type Logs } from './events.ts'
 import { trainingEvents } from './fit.ts'
-import { type Compiled, type Format, predictGraph, trainGraph } from './graphs.ts'
+import { type Format, predictGraph, trainGraph } from './graphs.ts'
+import type { Head } from './heads.ts'
 import { evaluateTable, formatOf, predictTable } from './inference.ts'
 import { type MemoryUse, memoryUse } from './memory.ts'
 import { evaluateSchema, fitSchema, memorySchema, predictSchema } from './options.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { Session, type Step } from './session.ts'
-import { Batches, type Inputs, inputTable, type Table, targetTable } from './table.ts'
+import { Batches, type Inputs, inputTable, type Table } from './table.ts'
+import { classWeightTable, type SampleWeights, type Targets, targetTable, weightTable } from './targets.ts'
 import { Totals } from './totals.ts'
 import { runTrainStep } from './train-step.ts'
 
@@ -51,17 +53,19 @@ export abstract class Model extends Network implements TrainedModel {
 
   /**
    * Trains on the examples, in batches, and returns what was logged: `acc`, `loss`, `val_acc`, `val_loss` for each epoch.
+   * A model of several inputs or outputs takes lists in their order, or dictionaries by the names of their layers. The loss
+   * of a batch of N images is the sum of their losses, each times its `sampleWeight` or that of its class, over N.
    * An interrupted run (`signal`, `stopTraining`) returns the epochs that were completed.
    *
    * Defaults: batchSize 32, epochs 1, verbose "auto", callbacks [], validationSplit 0, validationData null, shuffle true,
-   * initialEpoch 0, seed null (that of `setRandomSeed`), signal null.
+   * classWeight null (classes that it leaves out weigh 1), sampleWeight null, initialEpoch 0, seed null (that of `setRandomSeed`), signal null.
    * @throws SeparableError (`argument`, `shape`, `data`) naming what does not fit, or (`numeric`) naming the first layer
    *   whose output is not finite once the loss is not
    */
-  async fit(x: Inputs, y: NdArray, args: FitArgs = {}): Promise<History> {
+  async fit(x: Inputs, y: Targets, args: FitArgs = {}): Promise<History> {
     const options = resolve('fit', fitSchema, args)
     const compiled = this.#compiledFor('fit')
-    const { data, validation } = this.#split(this.#examples('fit', x, y), options)
+    const { data, validation } = this.#split(x, y, options)
     const { callbacks, epochs, batchSize } = options
     const history = new History({ verbose: verbosity(options), epochs, steps: Math.ceil(data.count / batchSize) })
     const progress = progressFor(options)
@@ -86,15 +90,15 @@ export abstract class Model extends Network implements TrainedModel {
 
   /**
    * The loss and the metrics, means over all examples: as a list, the loss first, or by name with `returnDict`.
-   * Defaults: batchSize 32, verbose "auto", returnDict false.
+   * Defaults: batchSize 32, verbose "auto", sampleWeight null, returnDict false.
    * @throws SeparableError as `fit`
    */
-  async evaluate(x: Inputs, y: NdArray, args: EvaluateArgs & { readonly returnDict: true }): Promise<Logs>
-  async evaluate(x: Inputs, y: NdArray, args?: EvaluateArgs & { readonly returnDict?: false }): Promise<number[]>
-  async evaluate(x: Inputs, y: NdArray, args: EvaluateArgs = {}): Promise<Logs | number[]> {
+  async evaluate(x: Inputs, y: Targets, args: EvaluateArgs & { readonly returnDict: true }): Promise<Logs>
+  async evaluate(x: Inputs, y: Targets, args?: EvaluateArgs & { readonly returnDict?: false }): Promise<number[]>
+  async evaluate(x: Inputs, y: Targets, args: EvaluateArgs = {}): Promise<Logs | number[]> {
     const options = resolve('evaluate', evaluateSchema, args)
     const compiled = this.#compiledFor('evaluate')
-    const table = this.#examples('evaluate', x, y)
+    const table = this.#examples('evaluate', x, y, options.sampleWeight)
     const progress = progressFor(options)
     progress?.begin(Math.ceil(table.count / options.batchSize))
     const logs = await evaluateTable({
@@ -106,7 +110,7 @@ export abstract class Model extends Network implements TrainedModel {
       onStep: (step, means) => progress?.step(step, means),
     })
     progress?.end(logs)
-    return options.returnDict ? logs : ['loss', ...compiled.metrics.keys()].map((name) => logs[name])
+    return options.returnDict ? logs : logNames(compiled.heads(this.outputs)).map((name) => logs[name])
   }
 
   /**
@@ -127,13 +131,13 @@ export abstract class Model extends Network implements TrainedModel {
   }
 
   /** One step of training on exactly these examples; returns the loss and the metrics from before the step. */
-  async trainOnBatch(x: Inputs, y: NdArray): Promise<Logs> {
+  async trainOnBatch(x: Inputs, y: Targets): Promise<Logs> {
     const compiled = this.#compiledFor('trainOnBatch')
     const table = this.#examples('trainOnBatch', x, y)
     const format = formatOf(this, table, table.count)
     const session = await this.#open()
     const step = await session.step('train', format, () => trainGraph(this, compiled, format))
-    const totals = new Totals()
+    const totals = new Totals(compiled.heads(this.outputs))
     const { results, count } = await runTrainStep(step, compiled.optimizer, new Batches(table, table.count).feed(0))
     totals.add(results, count)
     return totals.logs()
@@ -167,7 +171,7 @@ export abstract class Model extends Network implements TrainedModel {
    * Weights stay as they are; only the first run of a kernel is slower than usual.
    * @throws SeparableError (`unsupported`) when the backend has no kernels
    */
-  async profile(x: Inputs, y?: NdArray): Promise<KernelTime[]> {
+  async profile(x: Inputs, y?: Targets): Promise<KernelTime[]> {
     const table = y ? this.#examples('profile', x, y) : inputTable('profile', this.inputs, x)
     const format = formatOf(this, table, table.count)
     const step = await this.#step(y ? 'train' : 'predict', format)
@@ -191,7 +195,11 @@ export abstract class Model extends Network implements TrainedModel {
   }
 
   betterOf(name: string): 'lower' | 'higher' | undefined {
-    return name === 'loss' ? 'lower' : this.#compiled?.metrics.get(name)?.better
+    if (name === 'loss') return 'lower'
+    const heads = this.#compiled?.heads(this.outputs) ?? []
+    if (heads.some(({ lossName }) => lossName === name)) return 'lower'
+    const all = heads.flatMap(({ metrics, weightedMetrics }) => [...metrics, ...weightedMetrics])
+    return all.find((each) => each.name === name)?.metric.better
   }
 
   override describe(): Summary {
@@ -220,29 +228,49 @@ export abstract class Model extends Network implements TrainedModel {
     throw new SeparableError('argument', `${owner}: ${this.name} must be compiled first, received: no compile()`)
   }
 
-  #examples(owner: string, x: Inputs, y: NdArray): Table {
+  #examples(owner: string, x: Inputs, y: Targets, weights: SampleWeights | null = null): Table {
     this.ready(x)
-    const { loss, metrics } = this.#compiledFor(owner)
-    const [output, ...others] = this.outputs
-    if (others.length > 0)
-      throw new SeparableError('unsupported', `${owner}: training knows one output, ${received(others.length + 1)}`)
+    const { outputs } = this
+    const heads = this.#compiledFor(owner).heads(outputs)
     const table = inputTable(owner, this.inputs, x)
-    const kinds = new Set([loss, ...metrics.values()].map(({ targets }) => targets))
-    return table.beside(targetTable(owner, output, [...kinds], y, table.count))
+    const examples = { owner, outputs, heads, count: table.count }
+    return table.beside(targetTable(examples, y)).beside(weightTable(examples, weights))
   }
 
   /** Keras: the last examples are kept, before any shuffling; validationData wins over validationSplit. */
-  #split(table: Table, { validationData, validationSplit }: Resolved<typeof fitSchema>) {
-    if (validationData) return { data: table, validation: this.#examples('fit: validationData', ...validationData) }
-    if (validationSplit === 0) return { data: table, validation: null }
+  #split(x: Inputs, y: Targets, options: Resolved<typeof fitSchema>): { data: Table; validation: Table | null } {
+    const { validationData, validationSplit, sampleWeight } = options
+    const table = this.#examples('fit', x, y, sampleWeight)
+    const data = this.#weighClasses(table, y, options)
+    if (validationData) {
+      const [x, y, weights = null] = validationData
+      return { data, validation: this.#examples('fit: validationData', x, y, weights) }
+    }
+    if (validationSplit === 0) return { data, validation: null }
     const at = Math.floor(table.count * (1 - validationSplit))
     if (at === 0 || at === table.count)
       throw new SeparableError(
         'argument',
         `fit: validationSplit of ${table.count} examples leaves one side empty, ${received(validationSplit)}`,
       )
-    return { data: table.slice(0, at), validation: table.slice(at, table.count) }
+    return { data: data.slice(0, at), validation: table.slice(at, table.count) }
   }
+
+  /** The table with a weight for every example as its class has it. */
+  #weighClasses(table: Table, y: Targets, { classWeight, sampleWeight }: Resolved<typeof fitSchema>): Table {
+    if (!classWeight) return table
+    if (sampleWeight)
+      throw new SeparableError('argument', 'fit: take either classWeight or sampleWeight, received: both')
+    const { outputs } = this
+    const heads = this.#compiledFor('fit').heads(outputs)
+    return table.beside(classWeightTable({ owner: 'fit', outputs, heads, count: table.count }, classWeight, y))
+  }
+}
+
+/** The names of what `evaluate` returns, in Keras's order. */
+function logNames(heads: readonly Head[]): string[] {
+  const metricNames = ({ metrics, weightedMetrics }: Head) => [...metrics, ...weightedMetrics].map(({ name }) => name)
+  return ['loss', ...heads.flatMap(({ lossName }) => lossName ?? []), ...heads.flatMap(metricNames)]
 }
 
 type Verbose = Pick<Resolved<typeof evaluateSchema>, 'verbose'>

@@ -1,8 +1,8 @@
 /** @file The arguments of `fit`, `evaluate`, `predict` and `memory`. */
 import { bool, field, int, number, oneOf, opaque } from '../nn/schema.ts'
-import type { NdArray } from '../tensor/ndarray.ts'
 import type { Callback } from './callbacks.ts'
 import type { Inputs } from './table.ts'
+import type { ClassWeights, SampleWeights, Targets } from './targets.ts'
 
 type Verbosity = 'auto' | 0 | 1 | 2
 
@@ -21,9 +21,16 @@ export const memorySchema = {
   dtype: oneOf('of the examples: bytes or f32 numbers', 'u8', 'f32').default('u8'),
 }
 
+const sampleWeight = opaque<SampleWeights>(
+  'how much each example counts',
+  'an NdArray [N], or such by output',
+  (input) => typeof input === 'object',
+).orNull()
+
 export const evaluateSchema = {
   batchSize,
   verbose,
+  sampleWeight,
   returnDict: bool('whether values come by name instead of in a list').default(false),
 }
 
@@ -38,11 +45,17 @@ export const fitSchema = {
     min: 0,
     below: 1,
   }).default(0),
-  validationData: opaque<readonly [x: Inputs, y: NdArray]>(
+  validationData: opaque<readonly [x: Inputs, y: Targets, sampleWeight?: SampleWeights]>(
     'examples to evaluate after every epoch',
-    'a pair [x, y]',
-    (input) => Array.isArray(input) && input.length === 2,
+    'a pair [x, y] or [x, y, sampleWeight]',
+    (input) => Array.isArray(input) && (input.length === 2 || input.length === 3),
   ).orNull(),
+  classWeight: opaque<ClassWeights>(
+    'how much the examples of each class count',
+    'an object of numbers by class number',
+    (input) => typeof input === 'object' && input !== null && Object.values(input).every(Number.isFinite),
+  ).orNull(),
+  sampleWeight,
   shuffle: bool('whether the examples are put into a new order in every epoch').default(true),
   initialEpoch: int('the epoch to begin with, counting from 0', { min: 0 }).default(0),
   seed: int('decides the order of the examples; null takes that of setRandomSeed', { min: 0 }).orNull(),

@@ -66,7 +66,7 @@ export class Session {
 
   /** The compiled graph for this purpose and format; `trace` makes it when it is not known yet. */
   step(purpose: string, format: Format, trace: () => Trace): Promise<Step> {
-    const key = [purpose, format.batch, ...format.dtypes].join(' ')
+    const key = [purpose, format.batch, ...format.dtypes, ...(format.weights?.filter(Boolean) ?? [])].join(' ')
     const step = this.#steps.get(key) ?? this.#compile(trace(), format)
     this.#steps.set(key, step)
     return step

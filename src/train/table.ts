@@ -2,14 +2,13 @@
 import type { Feed } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
-import type { TargetKind } from '../nn/losses.ts'
-import { NdArray, showShape, sizeOf, type TypedArray } from '../tensor/ndarray.ts'
+import { NdArray, showShape, type TypedArray } from '../tensor/ndarray.ts'
 
-/** Inputs of a model: one array, or one for each input. */
-export type Inputs = NdArray | readonly NdArray[]
+/** Inputs of a model: one array, one for each input, or arrays by the names of the input layers. */
+export type Inputs = NdArray | readonly NdArray[] | { readonly [input: string]: NdArray }
 
 /** One value of every example, under the name of a graph's input. */
-interface Column {
+export interface Column {
   readonly name: string
   readonly data: TypedArray
   readonly itemSize: number
@@ -84,10 +83,26 @@ function gather({ data, itemSize }: Column, order: Uint32Array, into: TypedArray
 // ------------------------------------------------------------------------------ checks
 
 /** @throws SeparableError (`argument`) when `value` is no NdArray with at least one item */
-function expectArray(value: unknown, what: string): asserts value is NdArray {
+export function expectArray(value: unknown, what: string): asserts value is NdArray {
   if (!(value instanceof NdArray))
     throw new SeparableError('argument', `${what} must be an NdArray, ${received(value)}`)
   if (!value.shape[0]) throw new SeparableError('data', `${what} holds no examples, ${received(value.shape)}`)
+}
+
+/** The arrays in the order of the inputs. */
+function inputArrays(owner: string, inputs: readonly SymbolicTensor[], x: Inputs): readonly NdArray[] {
+  if (x instanceof NdArray || Array.isArray(x) || typeof x !== 'object' || x === null) {
+    const arrays: unknown = x instanceof NdArray ? [x] : x
+    if (Array.isArray(arrays) && arrays.length === inputs.length) return arrays
+    throw new SeparableError('argument', `${owner}: x must be ${inputs.length} NdArray, ${received(x)}`)
+  }
+  const named = x as { readonly [input: string]: NdArray }
+  const names = inputs.map(({ source }) => source.layer.name)
+  if (names.every((name) => Object.hasOwn(named, name))) return names.map((name) => named[name])
+  throw new SeparableError(
+    'argument',
+    `${owner}: x must hold an NdArray for each of the inputs ${names.join(', ')}, ${received(Object.keys(named))}`,
+  )
 }
 
 /**
@@ -96,9 +111,7 @@ function expectArray(value: unknown, what: string): asserts value is NdArray {
  * @throws SeparableError (`shape`) when an item does not have the shape of the model's input, or lengths differ
  */
 export function inputTable(owner: string, inputs: readonly SymbolicTensor[], x: Inputs): Table {
-  const arrays = x instanceof NdArray ? [x] : x
-  if (!Array.isArray(arrays) || arrays.length !== inputs.length)
-    throw new SeparableError('argument', `${owner}: x must be ${inputs.length} NdArray, ${received(x)}`)
+  const arrays = inputArrays(owner, inputs, x)
   const columns = inputs.map(({ shape, source }, i): Column => {
     const { name } = source.layer
     const array = arrays[i]
@@ -115,69 +128,4 @@ export function inputTable(owner: string, inputs: readonly SymbolicTensor[], x: 
       `${owner}: all inputs need equally many examples, ${received([count, ...others])}`,
     )
   return new Table(count, columns)
-}
-
-/** The name of the graph input that holds targets; layer names cannot contain "/". */
-export function targetName(kind: TargetKind): string {
-  return `targets/${kind}`
-}
-
-/**
- * The targets that losses and metrics ask for, as a table.
- * @throws SeparableError naming what does not fit: lengths, shapes, labels that are not class numbers of the output
- */
-export function targetTable(
-  owner: string,
-  output: SymbolicTensor,
-  kinds: readonly TargetKind[],
-  y: NdArray,
-  count: number,
-): Table {
-  expectArray(y, `${owner}: y`)
-  if (y.shape[0] !== count)
-    throw new SeparableError(
-      'shape',
-      `${owner}: x and y must have equally many examples, ${received([count, y.shape[0]])}`,
-    )
-  const columns = kinds.map((kind) =>
-    kind === 'labels' ? labelColumn(owner, output, y) : valueColumn(owner, output, y),
-  )
-  return new Table(count, columns)
-}
-
-function valueColumn(owner: string, output: SymbolicTensor, y: NdArray): Column {
-  const itemSize = sizeOf(output.shape.slice(1) as number[])
-  if (y.itemSize !== itemSize)
-    throw new SeparableError(
-      'shape',
-      `${owner}: y must have the shape ${showShape(output.shape)} of ${output.source.layer.name}, ${received(y.shape)}`,
-    )
-  return { name: targetName('values'), data: Float32Array.from(y.data), itemSize }
-}
-
-/** Class numbers [N] or [N,1] as they are; of rows of scores the position of the highest. */
-function labelColumn(owner: string, output: SymbolicTensor, y: NdArray): Column {
-  const units = output.shape.at(-1) as number
-  const layer = output.source.layer.name
-  const name = targetName('labels')
-  if (y.itemSize === units && units > 1) return { name, data: highest(y, units), itemSize: 1 }
-  if (y.itemSize !== 1)
-    throw new SeparableError(
-      'shape',
-      `${owner}: y must be class numbers [N] or [N, 1], or [N, ${units}], ${received(y.shape)}`,
-    )
-  const wrong = y.data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= units)
-  if (wrong >= 0)
-    throw new SeparableError(
-      'data',
-      `${owner}: label ${wrong} of y must be a class number from 0 to ${units - 1}, as ${layer} has ${units} outputs, ${received(y.data[wrong])}`,
-    )
-  return { name, data: Int32Array.from(y.data), itemSize: 1 }
-}
-
-function highest({ data, shape }: NdArray, units: number): Int32Array {
-  return Int32Array.from({ length: shape[0] }, (_, item) => {
-    const row = data.subarray(item * units, (item + 1) * units)
-    return row.indexOf(Math.max(...row))
-  })
 }

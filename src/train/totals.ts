@@ -1,24 +1,70 @@
-/** @file Means over the images of an epoch, of values that a step returns as sums over its images. */
+/** @file What an epoch has come to so far: sums over the images of each batch, added up, and the means and metrics they make. */
 import type { Results } from '../backends/engine.ts'
 import type { Logs } from './events.ts'
+import type { Head, Logged } from './heads.ts'
+
+/** The name of the graph's output that holds a sum of a metric. */
+export function sumName(logName: string, sum: string): string {
+  return `${logName}/${sum}`
+}
+
+/** The name of the graph's output that holds the sum of an output's image weights. */
+export function weightSumName(output: string): string {
+  return `${output}/weights`
+}
 
 export class Totals {
+  readonly #heads: readonly Head[]
+  readonly #sums = new Map<string, Float64Array>()
   #images = 0
-  readonly #sums = new Map<string, number>()
+
+  constructor(heads: readonly Head[]) {
+    this.#heads = heads
+  }
 
   /** Adds a batch of `count` images. */
   add(results: Results, count: number): void {
     this.#images += count
-    for (const [name, sums] of Object.entries(results)) this.#sums.set(name, (this.#sums.get(name) ?? 0) + sumOf(sums))
+    for (const [name, values] of Object.entries(results)) {
+      const sums = this.#sums.get(name) ?? new Float64Array(values.length)
+      this.#sums.set(
+        name,
+        sums.map((sum, i) => sum + values[i]),
+      )
+    }
   }
 
-  /** Means by name, in alphabetical order as Keras logs them. */
+  /** Losses and metrics by name, in alphabetical order as Keras logs them. */
   logs(): Logs {
-    const means = [...this.#sums].map(([name, sum]): [string, number] => [name, sum / this.#images])
-    return Object.fromEntries(means.sort(([a], [b]) => (a < b ? -1 : 1)))
+    const losses = ['loss', ...this.#heads.flatMap(({ lossName }) => lossName ?? [])]
+    const values = [
+      ...losses.map((name): [string, number] => [name, this.#total(name) / this.#images]),
+      ...this.#heads.flatMap((head) => [
+        ...head.metrics.map((each) => this.#value(each, this.#images)),
+        ...head.weightedMetrics.map((each) => this.#value(each, this.#weightOf(head))),
+      ]),
+    ]
+    return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  #weightOf({ output }: Head): number {
+    const name = weightSumName(output)
+    return this.#sums.has(name) ? this.#total(name) : this.#images
+  }
+
+  #value({ name, metric }: Logged, count: number): [string, number] {
+    const prefix = sumName(name, '')
+    const own = [...this.#sums].filter(([key]) => key.startsWith(prefix))
+    return [name, metric.result(Object.fromEntries(own.map(([key, sums]) => [key.slice(prefix.length), sums])), count)]
+  }
+
+  #total(name: string): number {
+    return sumOf(this.#sums.get(name) ?? new Float64Array(0))
   }
 }
 
-export function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0)
+export function sumOf(values: Float32Array | Float64Array): number {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum
 }

@@ -1,0 +1,79 @@
+/**
+ * @file What a metric is: sums over the images of a batch, made in the graph, and a formula for their totals over all
+ * batches. So no output leaves the engine while training, and means weigh every image alike.
+ */
+import type { Node } from '../../ir/node.ts'
+import { mul, repeatChannels, reshape, scale, sumLeading } from '../../ops/index.ts'
+import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
+import type { Loss, Measure, TargetKind } from '../losses/loss.ts'
+import { type Args, type Resolved, resolve, type Schema } from '../schema.ts'
+
+/** Totals over all batches by name. */
+export type Sums = { readonly [name: string]: Float64Array }
+
+export interface Metric {
+  /** `sparseCategoricalAccuracy` */
+  readonly name: string
+  /** May depend on the shape of the output, [N, ..., K] without N. */
+  readonly targets: TargetKind | ((output: Shape) => TargetKind)
+  /** Whether training wants more or less of it: what callbacks mean by better. */
+  readonly better: 'lower' | 'higher'
+  /** The arguments, completed. */
+  readonly config: { readonly [name: string]: unknown }
+  /**
+   * What is summed over the images of a batch: unbatched values by name.
+   * @param output what the network returns, [N, ..., K]
+   * @param weights [N,1]: how often each image counts
+   */
+  sums(targets: Node, output: Node, weights?: Node): { readonly [name: string]: Node }
+  /**
+   * The value behind sums over all batches.
+   * @param count images, or the sum of their weights
+   */
+  result(sums: Sums, count: number): number
+}
+
+interface MeanRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' | 'better'> {
+  readonly schema: S
+  readonly measure: (targets: Node, output: Node, config: Resolved<S>) => Measure
+}
+
+/** A function that makes metrics which are means over the images. Keras: `MeanMetricWrapper`. */
+export function defineMean<S extends Schema>({ schema, measure, ...rest }: MeanRule<S>): (args?: Args<S>) => Metric {
+  return (args) => {
+    const config = resolve(rest.name, schema, args)
+    return {
+      ...rest,
+      config,
+      sums(targets, output, weights) {
+        const { elements, weight } = measure(targets, output, config)
+        return { total: scale(sumOver(elements, weights), weight) }
+      },
+      result: ({ total }, count) => ratio(sum(total), count),
+    }
+  }
+}
+
+/** The mean of a loss, as a metric of the same name and arguments. */
+export function meanOfLoss<A>(loss: (args?: A) => Loss, better: Metric['better'] = 'lower'): (args?: A) => Metric {
+  return (args) => {
+    const { name, targets, config, measure } = loss(args)
+    return { ...defineMean({ name, targets, better, schema: {}, measure })(), config }
+  }
+}
+
+/** The sum over the images of x [N,...,K], each times its weight: [K]. */
+function sumOver(x: Node, weights: Node | undefined): Node {
+  if (!weights) return sumLeading(x)
+  const item = x.shape.slice(1)
+  return sumLeading(mul(x, reshape(repeatChannels(weights, sizeOf(item)), item)))
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** a / b, and 0 where there is nothing to divide by, as in Keras. */
+function ratio(a: number, b: number): number {
+  return b === 0 ? 0 : a / b
+}

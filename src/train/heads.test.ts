@@ -1,0 +1,155 @@
+/** @file Tests of models with several outputs, and of weights of examples and classes, against sums written out. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
+import { layers } from '../nn/layers/index.ts'
+import { input } from '../nn/layers/input.ts'
+import { resetNames } from '../nn/names.ts'
+import { setRandomSeed } from '../nn/random-state.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+import { setEngineFactory } from './environment.ts'
+import { model } from './functional.ts'
+import { classifier, points } from './testing.ts'
+
+beforeEach(() => {
+  setEngineFactory(async () => new ReferenceEngine())
+  setRandomSeed(0)
+  resetNames()
+})
+
+const quiet = { verbose: 0 } as const
+const { x, y } = points(12)
+const column = (values: ArrayLike<number>) => new NdArray(Float32Array.from(values), [values.length])
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0)
+
+describe('sampleWeight and classWeight', () => {
+  const weights = Float32Array.from({ length: 12 }, (_, i) => (i % 4) / 2)
+
+  it('the loss is the weighted sum over the number of examples, weighted metrics are weighted means', async () => {
+    const net = classifier()
+    net.compile({ loss: 'sparseCategoricalCrossentropy', metrics: ['acc'], weightedMetrics: ['accuracy'] })
+    const p = await net.predict(x)
+    const losses = Array.from(y.data, (label, i) => -Math.log(p.data[2 * i + label]))
+    const right = Array.from(y.data, (label, i) => (p.data[2 * i + label] > 0.5 ? 1 : 0))
+    const logs = await net.evaluate(x, y, { ...quiet, batchSize: 5, returnDict: true, sampleWeight: column(weights) })
+    expect(logs.loss).toBeCloseTo(sum(losses.map((loss, i) => loss * weights[i])) / 12, 6)
+    expect(logs.acc).toBeCloseTo(sum(right) / 12, 6)
+    expect(logs.accuracy).toBeCloseTo(sum(right.map((one, i) => one * weights[i])) / sum(weights), 6)
+    const list = await net.evaluate(x, y, quiet)
+    expect(list[1]).toBe(list[2])
+    await net.dispose()
+  })
+
+  it('a whole weight does what repeating the example does', async () => {
+    const twice = new NdArray(Float32Array.from([...x.data, ...x.slice(0, 4).data]), [16, 3])
+    const labels = new NdArray(Int32Array.from([...y.data, ...y.slice(0, 4).data]), [16])
+    const [a, b] = [classifier(), classifier()]
+    b.setWeights(a.getWeights())
+    a.optimizer.learningRate = 0.12
+    b.optimizer.learningRate = 0.16
+    const sampleWeight = column(Array.from({ length: 12 }, (_, i) => (i < 4 ? 2 : 1)))
+    await a.fit(x, y, { ...quiet, batchSize: 12, sampleWeight })
+    await b.fit(twice, labels, { ...quiet, batchSize: 16 })
+    const [left, right] = [a, b].map((net) => net.getWeights().flatMap(({ data }) => [...data]))
+    left.forEach((value, i) => {
+      expect(value).toBeCloseTo(right[i], 6)
+    })
+    await Promise.all([a.dispose(), b.dispose()])
+  })
+
+  it('classWeight is a weight by class, not used for validation', async () => {
+    const fitted = async (args: object) => {
+      setRandomSeed(0)
+      resetNames()
+      const net = classifier()
+      const { history } = await net.fit(x, y, { ...quiet, validationSplit: 0.25, ...args })
+      await net.dispose()
+      return history
+    }
+    const byClass = column(Array.from(y.data, (label) => (label === 1 ? 3 : 1)))
+    const split = await fitted({ classWeight: { 1: 3 } })
+    const given = await fitted({ sampleWeight: byClass })
+    expect(split.loss).toEqual(given.loss)
+    expect(split.val_loss).not.toEqual(given.val_loss)
+  })
+
+  it.each([
+    [{ sampleWeight: column([1, 2]) }, 'fit: x and sampleWeight must have equally many examples, received: [12, 2]'],
+    [{ sampleWeight: x }, 'fit: sampleWeight must be [N], received: [12, 3]'],
+    [{ classWeight: { 1: 'much' } }, 'fit: classWeight must be an object of numbers by class number or null'],
+    [
+      { classWeight: { 1: 3 }, sampleWeight: column(weights) },
+      'fit: take either classWeight or sampleWeight, received: both',
+    ],
+  ])('refuses %j', async (args, message) => {
+    await expect(classifier().fit(x, y, { ...quiet, ...(args as object) })).rejects.toThrow(message)
+  })
+})
+
+describe('several inputs and outputs', () => {
+  const second = new NdArray(
+    Float32Array.from(x.data, (value) => value * 2),
+    [12, 3],
+  )
+  const sums = column(Array.from({ length: 12 }, (_, i) => sum(x.slice(i, i + 1).data)))
+
+  function twoHeads() {
+    const [a, b] = ['a', 'b'].map((name) => input({ shape: [3], name }))
+    const body = layers.dense({ units: 4, activation: 'tanh' })
+    const label = layers.dense({ units: 2, activation: 'softmax', name: 'label' }).apply(body.apply(a))
+    const value = layers.dense({ units: 1, name: 'value' }).apply(body.apply(b))
+    return model({ inputs: [a, b], outputs: [label, value] })
+  }
+
+  const both = { label: 'sparse_categorical_crossentropy', value: 'mse' }
+
+  it('add up their losses by lossWeights, and log each', async () => {
+    const net = twoHeads()
+    net.compile({ loss: both, lossWeights: { value: 0.25 }, metrics: { label: ['acc'], value: 'mae' } })
+    const logs = await net.evaluate({ b: second, a: x }, { value: sums, label: y }, { ...quiet, returnDict: true })
+    expect(Object.keys(logs)).toEqual(['label_acc', 'label_loss', 'loss', 'value_loss', 'value_mae'])
+    expect(logs.loss).toBeCloseTo(logs.label_loss + 0.25 * logs.value_loss, 5)
+    const list = await net.evaluate([x, second], [y, sums], quiet)
+    expect(list).toEqual(['loss', 'label_loss', 'value_loss', 'label_acc', 'value_mae'].map((name) => logs[name]))
+    await net.dispose()
+  })
+
+  it('learn together', async () => {
+    const net = twoHeads()
+    net.compile({ optimizer: 'adam', loss: ['sparseCategoricalCrossentropy', 'mse'] })
+    net.optimizer.learningRate = 0.05
+    const { history } = await net.fit([x, second], [y, sums], { ...quiet, epochs: 30, batchSize: 4 })
+    for (const name of ['label_loss', 'value_loss']) expect(history[name].at(-1)).toBeLessThan(history[name][0] / 2)
+    await net.dispose()
+  })
+
+  it('weigh examples by output', async () => {
+    const net = twoHeads()
+    net.compile({ loss: both })
+    const none = column(new Float32Array(12))
+    const logs = await net.evaluate([x, second], [y, sums], {
+      ...quiet,
+      returnDict: true,
+      sampleWeight: { value: none },
+    })
+    expect(logs.value_loss).toBe(0)
+    expect(logs.loss).toBe(logs.label_loss)
+    await net.dispose()
+  })
+
+  it('refuse what does not fit the outputs', async () => {
+    const net = twoHeads()
+    const evaluate = (y_: unknown = [y, sums]) => net.evaluate([x, second], y_ as never, quiet)
+    net.compile({ loss: { labels: 'mse' } })
+    await expect(evaluate()).rejects.toThrow('compile: loss: no output has this name, did you mean "label"?')
+    net.compile({ loss: ['mse'] })
+    await expect(evaluate()).rejects.toThrow('compile: loss as a list must have one entry for each of the outputs')
+    net.compile({ loss: both, metrics: ['acc'] })
+    await expect(evaluate()).rejects.toThrow('compile: metrics as a list must have one entry for each')
+    net.compile({ loss: both })
+    await expect(evaluate([y])).rejects.toThrow('evaluate: y as a list must have one entry for each of the outputs')
+    await expect(evaluate({ label: y })).rejects.toThrow('evaluate: y of value must be an NdArray, received: undefined')
+    await expect(net.evaluate({ a: x } as never, [y, sums], quiet)).rejects.toThrow(
+      'evaluate: x must hold an NdArray for each of the inputs a, b, received: ["a"]',
+    )
+  })
+})
