@@ -5,6 +5,7 @@ import { avgPool2dGradOp, avgPool2dOp } from './avgPool2d/op.ts'
 import { sumLeadingOp } from './broadcast/op.ts'
 import { castOp } from './cast/op.ts'
 import { repeatChannelsOp, sumChannelGroupsOp } from './channels/op.ts'
+import { concatOp } from './concat/op.ts'
 import { conv2dGradWOp, conv2dGradXOp, conv2dOp } from './conv2d/op.ts'
 import { dropoutOp } from './dropout/op.ts'
 import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './dwconv2d/op.ts'
@@ -13,6 +14,7 @@ import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
 import { logSumExpOp } from './logSumExp/op.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
+import { padOp } from './pad/op.ts'
 import { reshapeOp } from './reshape/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
 import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
@@ -22,6 +24,7 @@ export { avgPool2d, avgPool2dGrad } from './avgPool2d/op.ts'
 export { broadcastLike, sumLeading } from './broadcast/op.ts'
 export { cast } from './cast/op.ts'
 export { repeatChannels, sumChannelGroups } from './channels/op.ts'
+export { concat } from './concat/op.ts'
 export { conv2d, conv2dGradW, conv2dGradX } from './conv2d/op.ts'
 export { dropout } from './dropout/op.ts'
 export { dwconv2d, dwconv2dGradW, dwconv2dGradX } from './dwconv2d/op.ts'
@@ -32,6 +35,7 @@ export {
   clipGrad,
   div,
   exp,
+  leakyRelu,
   log,
   maximum,
   mul,
@@ -55,6 +59,7 @@ export { constant, input, param, scalar } from './leaf/op.ts'
 export { logSumExp } from './logSumExp/op.ts'
 export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
 export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
+export { pad, sliceLast } from './pad/op.ts'
 export { reshape } from './reshape/op.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
 export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
@@ -92,6 +97,8 @@ const kernelOps = {
   cast: castOp,
   repeatChannels: repeatChannelsOp,
   sumChannelGroups: sumChannelGroupsOp,
+  pad: padOp,
+  concat: concatOp,
 } satisfies Record<string, OpDef>
 
 export const OPS = { ...leafOps, ...kernelOps, ...elementwiseOps, reshape: reshapeOp } satisfies Record<string, OpDef>

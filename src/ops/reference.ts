@@ -4,6 +4,7 @@ import { avgPool2dGradReference, avgPool2dReference } from './avgPool2d/referenc
 import { sumLeadingReference } from './broadcast/reference.ts'
 import { castReference } from './cast/reference.ts'
 import { repeatChannelsReference, sumChannelGroupsReference } from './channels/reference.ts'
+import { concatReference } from './concat/reference.ts'
 import { conv2dGradWReference, conv2dGradXReference, conv2dReference } from './conv2d/reference.ts'
 import { dropoutReference } from './dropout/reference.ts'
 import { dwconv2dGradWReference, dwconv2dGradXReference, dwconv2dReference } from './dwconv2d/reference.ts'
@@ -13,6 +14,7 @@ import type { ReferenceKernel } from './kernel.ts'
 import { logSumExpReference } from './logSumExp/reference.ts'
 import { matmulGradWReference, matmulGradXReference, matmulReference } from './matmul/reference.ts'
 import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/reference.ts'
+import { padReference } from './pad/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
 import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
 import { softmaxCrossEntropyGradReference, softmaxCrossEntropyReference } from './softmaxCrossEntropy/reference.ts'
@@ -44,4 +46,6 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   reshape: reshapeReference,
   repeatChannels: repeatChannelsReference,
   sumChannelGroups: sumChannelGroupsReference,
+  pad: padReference,
+  concat: concatReference,
 }

@@ -4,6 +4,7 @@ import { avgPool2dGradKernel, avgPool2dKernel } from './avgPool2d/wasm.ts'
 import { sumLeadingKernel } from './broadcast/wasm.ts'
 import { castKernel } from './cast/wasm.ts'
 import { repeatChannelsKernel, sumChannelGroupsKernel } from './channels/wasm.ts'
+import { concatKernel } from './concat/wasm.ts'
 import { conv2dGradWKernel, conv2dGradXKernel, conv2dKernel } from './conv2d/wasm.ts'
 import { dropoutKernel } from './dropout/wasm.ts'
 import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './dwconv2d/wasm.ts'
@@ -12,6 +13,7 @@ import type { WasmKernel } from './kernel.ts'
 import { logSumExpKernel } from './logSumExp/wasm.ts'
 import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './matmul/wasm.ts'
 import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
+import { padKernel } from './pad/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
 import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
 import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
@@ -42,5 +44,7 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   cast: castKernel,
   repeatChannels: repeatChannelsKernel,
   sumChannelGroups: sumChannelGroupsKernel,
+  pad: padKernel,
+  concat: concatKernel,
   reshape: reshapeKernel,
 }

@@ -115,6 +115,35 @@ describe('in the graph', () => {
   })
 })
 
+describe('zero-padding in front', () => {
+  const traced = (padding: number, next: Layer) => {
+    const trace = new Trace({ training: false })
+    const x = trace.input('x', [1, 5, 6, 2], 'f32')
+    const { node } = next.apply(layers.zeroPadding2d({ padding }).apply(x))
+    trace.graph.output('y', node)
+    return trace.graph.live().filter(({ op }) => !op.traits.leaf)
+  }
+
+  it.each([
+    layers.conv2d({ filters: 2, kernelSize: 3, strides: 2, useBias: false }),
+    layers.depthwiseConv2d({ kernelSize: 3, strides: 2, useBias: false }),
+  ])('becomes part of a convolution: %#', (layer) => {
+    const [node, ...others] = traced(1, layer)
+    expect(others).toEqual([])
+    expect(node.attrs.pads).toEqual([1, 1, 1, 1])
+    expect(node.shape).toEqual([1, 3, 3, 2])
+  })
+
+  it('adds to the pads of the convolution itself', () => {
+    const [node] = traced(2, layers.conv2d({ filters: 2, kernelSize: 3, padding: 'same', useBias: false }))
+    expect(node.attrs.pads).toEqual([3, 3, 3, 3])
+  })
+
+  it('stays in front of anything else', () => {
+    expect(traced(1, layers.maxPooling2d()).map(({ op }) => op.name)).toEqual(['pad', 'maxPool2d'])
+  })
+})
+
 describe('refusals', () => {
   it.each([
     [() => layers.conv2d({ filters: 4, kernelSize: 0 }), 'Conv2D: kernelSize must be an integer >= 1 or two of them'],

@@ -3,17 +3,23 @@ import { received, SeparableError } from '../../base/errors.ts'
 import { Layer } from '../layer.ts'
 import { suggest } from '../names.ts'
 import { BatchNormalization, batchNormalization } from './batch-normalization.ts'
+import { ZeroPadding2D, zeroPadding2d } from './borders.ts'
 import { Conv2D, conv2d } from './conv2d.ts'
 import { Dense, dense } from './dense.ts'
 import { DepthwiseConv2D, depthwiseConv2d } from './depthwise-conv2d.ts'
+import { Add, add, Concatenate, concatenate, Multiply, multiply } from './merging.ts'
 import {
   AveragePooling2D,
   averagePooling2d,
   GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
   globalAveragePooling2d,
+  globalMaxPooling2d,
   MaxPooling2D,
   maxPooling2d,
 } from './pooling.ts'
+import { ReLU, reLU } from './rectifiers.ts'
+import { Reshape, reshape } from './reshaping.ts'
 import { SeparableConv2D, separableConv2d } from './separable-conv2d.ts'
 import { Activation, activation, Dropout, dropout, Flatten, flatten, Rescaling, rescaling } from './simple.ts'
 
@@ -21,17 +27,24 @@ export const layers = {
   /** Base class of all layers, for your own. */
   Layer,
   activation,
+  add,
   averagePooling2d,
   batchNormalization,
+  concatenate,
   conv2d,
   dense,
   depthwiseConv2d,
   dropout,
   flatten,
   globalAveragePooling2d,
+  globalMaxPooling2d,
   maxPooling2d,
+  multiply,
+  reLU,
   rescaling,
+  reshape,
   separableConv2d,
+  zeroPadding2d,
 }
 
 /** A class whose constructor takes what `getConfig` of its layers returned. */
@@ -44,17 +57,24 @@ export interface LayerClass {
 /** The classes behind the factories; saved configs name them. */
 export const LAYER_CLASSES: readonly LayerClass[] = [
   Activation,
+  Add,
   AveragePooling2D,
   BatchNormalization,
+  Concatenate,
   Conv2D,
   Dense,
   DepthwiseConv2D,
   Dropout,
   Flatten,
   GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
   MaxPooling2D,
+  Multiply,
+  ReLU,
   Rescaling,
+  Reshape,
   SeparableConv2D,
+  ZeroPadding2D,
 ]
 
 /**

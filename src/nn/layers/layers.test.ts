@@ -1,71 +1,27 @@
-/** @file One generic check for every layer: config, shapes, weights, a training step, and independence of the batch's cut. */
+/**
+ * @file One generic check for every layer: config, shapes, weights, gradients, a training step, and independence of the
+ * batch's cut.
+ */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { backward } from '../../autodiff/backward.ts'
 import type { Engine } from '../../backends/engine.ts'
 import { ReferenceEngine } from '../../backends/reference/reference-engine.ts'
 import { WasmEngine } from '../../backends/wasm/wasm-engine.ts'
 import { Random } from '../../base/random.ts'
+import type { Node } from '../../ir/node.ts'
+import { evaluate } from '../../ops/evaluate.ts'
+import type { RefArray } from '../../ops/kernel.ts'
+import { randomArray } from '../../ops/testing.ts'
 import { NdArray, type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { setEngineFactory } from '../../train/environment.ts'
 import { model } from '../../train/functional.ts'
 import type { Layer } from '../layer.ts'
 import { resetNames } from '../names.ts'
 import { setRandomSeed } from '../random-state.ts'
+import { type Tensor, Trace } from '../trace.ts'
+import { CHECKS, type LayerCheck } from './checks.ts'
 import { LAYER_CLASSES, layerFromConfig, layers } from './index.ts'
 import { input } from './input.ts'
-
-interface LayerCheck {
-  /** Makes the layer. */
-  readonly make: () => Layer
-  /** The shape of one input and of its result, without the batch. */
-  readonly input: Shape
-  readonly output: Shape
-  /** Numbers of elements of the trainable and the other weights. */
-  readonly params: readonly [trainable: number, others: number]
-}
-
-const CHECKS: readonly LayerCheck[] = [
-  {
-    make: () => layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' }),
-    input: [5, 6, 3],
-    output: [3, 3, 4],
-    params: [3 * 3 * 3 * 4 + 4, 0],
-  },
-  {
-    make: () => layers.conv2d({ filters: 5, kernelSize: 1, kernelInitializer: 'heNormal' }),
-    input: [3, 3, 2],
-    output: [3, 3, 5],
-    params: [2 * 5 + 5, 0],
-  },
-  {
-    make: () => layers.depthwiseConv2d({ kernelSize: [3, 2], depthMultiplier: 2, activation: 'tanh' }),
-    input: [5, 5, 3],
-    output: [3, 4, 6],
-    params: [3 * 2 * 3 * 2 + 6, 0],
-  },
-  {
-    make: () => layers.separableConv2d({ filters: 4, kernelSize: 3, depthMultiplier: 2, dilationRate: 2 }),
-    input: [6, 6, 3],
-    output: [2, 2, 4],
-    params: [3 * 3 * 3 * 2 + 6 * 4 + 4, 0],
-  },
-  { make: () => layers.dense({ units: 4, activation: 'sigmoid' }), input: [6], output: [4], params: [28, 0] },
-  { make: () => layers.dense({ units: 4, useBias: false }), input: [2, 6], output: [2, 4], params: [24, 0] },
-  { make: () => layers.maxPooling2d({ poolSize: 3, strides: 2 }), input: [6, 7, 2], output: [2, 3, 2], params: [0, 0] },
-  { make: () => layers.averagePooling2d({ padding: 'same' }), input: [5, 5, 2], output: [3, 3, 2], params: [0, 0] },
-  { make: () => layers.globalAveragePooling2d(), input: [3, 4, 2], output: [2], params: [0, 0] },
-  {
-    make: () => layers.globalAveragePooling2d({ keepdims: true }),
-    input: [3, 4, 2],
-    output: [1, 1, 2],
-    params: [0, 0],
-  },
-  { make: () => layers.flatten(), input: [2, 3, 2], output: [12], params: [0, 0] },
-  { make: () => layers.activation({ activation: 'softmax' }), input: [5], output: [5], params: [0, 0] },
-  { make: () => layers.dropout({ rate: 0.25 }), input: [4, 2], output: [4, 2], params: [0, 0] },
-  { make: () => layers.rescaling({ scale: 1 / 127.5, offset: -1 }), input: [3], output: [3], params: [0, 0] },
-  { make: () => layers.batchNormalization({ momentum: 0.9 }), input: [3, 2, 4], output: [3, 2, 4], params: [8, 8] },
-  { make: () => layers.batchNormalization({ scale: false }), input: [5], output: [5], params: [5, 10] },
-]
 
 beforeEach(() => {
   setEngineFactory(async () => new ReferenceEngine())
@@ -73,37 +29,87 @@ beforeEach(() => {
   resetNames()
 })
 
-function someData(shape: Shape): NdArray<Float32Array> {
-  const random = new Random(3)
+function someData(shape: Shape, seed = 3): NdArray<Float32Array> {
+  const random = new Random(seed)
   return new NdArray(
     Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
     shape,
   )
 }
 
+function someInputs({ inputs }: LayerCheck, images: number) {
+  return inputs.map((shape, i) => someData([images, ...shape], i))
+}
+
+function entrances({ inputs }: LayerCheck) {
+  return inputs.map((shape) => input({ shape }))
+}
+
+/** A network of the layer and another: an engine returns only what it has computed, and a layer may do so in training alone. */
+function modelOf(check: LayerCheck) {
+  const inputs = entrances(check)
+  return model({ inputs, outputs: layers.rescaling({ scale: 1 }).apply(check.make().apply(inputs)) })
+}
+
 /** A training step and what is predicted after it. */
-async function stepOn(engine: Engine, { make, input: shape, output }: LayerCheck) {
+async function stepOn(engine: Engine, check: LayerCheck) {
   setEngineFactory(async () => engine)
   setRandomSeed(1)
   resetNames()
-  const visible = input({ shape })
-  // An engine returns what it has computed; a layer that only acts in training would hand the input through.
-  const outputs = layers.rescaling({ scale: 1 }).apply(make().apply(visible))
-  const net = model({ inputs: visible, outputs })
+  const net = modelOf(check)
   net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
-  const { loss } = await net.trainOnBatch(someData([5, ...shape]), someData([5, ...output]))
-  const predicted = await net.predict(someData([3, ...shape]))
+  const { loss } = await net.trainOnBatch(someInputs(check, 5), someData([5, ...check.output]))
+  const predicted = await net.predict(someInputs(check, 3))
   const weights = net.getWeights()
   await net.dispose()
   return [loss, ...weights.flatMap(({ data }) => [...data]), ...predicted.data]
 }
 
+/** Derivatives of the training output with respect to inputs and weights, by the graph and by moving all along a line. */
+function largestGradientError(check: LayerCheck): number {
+  const trace = new Trace({ training: true, updating: false })
+  const inputs = check.inputs.map((shape, i) => trace.input(`x${i}`, [3, ...shape], 'f32'))
+  const layer = check.make()
+  const y = layer.apply(inputs)
+  const leaves = [...inputs.map(({ node }) => node), ...layer.trainableWeights.map((weight) => trace.read(weight))]
+  const dy = seed(trace, y)
+  const gradients = backward(new Map([[y.node, dy]]), leaves)
+  const values = new Map<Node, RefArray>([...leaves, dy].map((leaf, i) => [leaf, randomArray(leaf.shape, i + 1)]))
+  const read = (leaf: Node) => values.get(leaf) ?? otherLeaf(leaf, layer)
+  const run = (at: (leaf: Node) => RefArray) => evaluate(trace.graph.live(), at)
+  for (const [i, node] of [y.node, ...gradients].entries()) trace.graph.output(String(i), node)
+  const analytic = run(read)
+  const errors = leaves.map((leaf, i) => {
+    const direction = randomArray(leaf.shape, 100 + i)
+    const moved = (t: number) =>
+      run((each) => (each === leaf ? along(read(each), direction, t) : read(each))).get(y.node) as RefArray
+    const step = 1e-6
+    const numeric = (dot(moved(step), read(dy)) - dot(moved(-step), read(dy))) / (2 * step)
+    return Math.abs(dot(analytic.get(gradients[i]) as RefArray, direction) - numeric)
+  })
+  return Math.max(...errors)
+}
+
+const seed = (trace: Trace, y: Tensor) => trace.input('dy', y.shape, 'f32').node
+
+/** Weights that are not trained have their first values; the batch is that of the graph. */
+function otherLeaf(leaf: Node, layer: Layer): RefArray {
+  const weight = layer.weights.find(({ path }) => path === leaf.attrs.name)
+  if (weight) return { data: Float64Array.from(weight.read()), shape: weight.stored }
+  const value = leaf.attrs.name === 'invBatch' ? 1 / 3 : Number(leaf.attrs.value ?? 1)
+  return { data: Float64Array.of(value), shape: leaf.shape }
+}
+
+function along({ data, shape }: RefArray, direction: RefArray, t: number): RefArray {
+  return { data: data.map((value, i) => value + t * direction.data[i]), shape }
+}
+
+function dot(a: RefArray, b: RefArray): number {
+  return a.data.reduce((sum, value, i) => sum + value * b.data[i], 0)
+}
+
 function checkLayer(check: LayerCheck): void {
-  const { make, input: shape, output, params } = check
-  const inModel = () => {
-    const visible = input({ shape })
-    return model({ inputs: visible, outputs: make().apply(visible) })
-  }
+  const { make, output, params } = check
 
   it('returns to itself by its config', () => {
     const config = make().getConfig()
@@ -116,15 +122,15 @@ function checkLayer(check: LayerCheck): void {
   it('has the shape and the weights it promises', () => {
     const layer = make()
     expect(layer.built).toBe(false)
-    expect(layer.apply(input({ shape })).shape).toEqual([null, ...output])
+    expect(layer.apply(entrances(check)).shape).toEqual([null, ...output])
     const count = (weights: Layer['weights']) => weights.reduce((sum, { size }) => sum + size, 0)
     expect([count(layer.trainableWeights), count(layer.nonTrainableWeights)]).toEqual(params)
     expect(layer.countParams()).toBe(params[0] + params[1])
   })
 
   it('gives the same predictions however the batch is cut, of the promised shape', async () => {
-    const net = inModel()
-    const x = someData([5, ...shape])
+    const net = modelOf(check)
+    const x = someInputs(check, 5)
     const whole = await net.predict(x)
     expect(whole.shape).toEqual([5, ...output])
     expect(await net.predict(x, { batchSize: 2 })).toEqual(whole)
@@ -139,12 +145,16 @@ function checkLayer(check: LayerCheck): void {
     })
   })
 
+  it('has the gradients that central differences find', () => {
+    expect(largestGradientError(check)).toBeLessThan(1e-6)
+  })
+
   it('moves its weights in a training step', async () => {
-    const net = inModel()
+    const net = modelOf(check)
     net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
     const before = net.weights.map((weight) => weight.read())
     if (params[0] > 0) {
-      const logs = await net.trainOnBatch(someData([4, ...shape]), someData([4, ...output]))
+      const logs = await net.trainOnBatch(someInputs(check, 4), someData([4, ...output]))
       expect(logs.loss).toBeGreaterThan(0)
     }
     for (const [i, weight] of net.weights.entries())

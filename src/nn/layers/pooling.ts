@@ -39,16 +39,35 @@ export class AveragePooling2D extends Layer<typeof schema> {
 
 const globalSchema = { keepdims: bool('whether the result keeps its spatial axes, with size 1').default(false) }
 
+/** The one window that is the whole picture. */
+function wholePicture({ shape: [, height, width] }: Tensor): Window {
+  return { pool: [height, width], strides: [height, width], pads: [0, 0, 0, 0] }
+}
+
+/** [N,1,1,C] or, without the spatial axes, [N,C]. */
+function reduced(y: Tensor, { keepdims }: Resolved<typeof globalSchema>): Tensor {
+  return keepdims ? y : y.map((node) => reshape(node, y.shape.slice(-1)))
+}
+
 export class GlobalAveragePooling2D extends Layer<typeof globalSchema> {
   static override readonly className = 'GlobalAveragePooling2D'
   static override readonly schema = globalSchema
   static override readonly inputRank = 4
 
   override call(x: Tensor): Tensor {
-    const [, height, width, channels] = x.shape
-    const pool = [height, width] as const
-    const mean = x.map((node) => avgPool2d(node, { pool, strides: pool, pads: [0, 0, 0, 0] }))
-    return this.config.keepdims ? mean : mean.map((node) => reshape(node, [channels]))
+    const mean = x.map((node) => avgPool2d(node, wholePicture(x)))
+    return reduced(mean, this.config)
+  }
+}
+
+export class GlobalMaxPooling2D extends Layer<typeof globalSchema> {
+  static override readonly className = 'GlobalMaxPooling2D'
+  static override readonly schema = globalSchema
+  static override readonly inputRank = 4
+
+  override call(x: Tensor): Tensor {
+    const largest = x.map((node) => maxPool2d(node, wholePicture(x)))
+    return reduced(largest, this.config)
   }
 }
 
@@ -82,4 +101,14 @@ export function averagePooling2d(args: LayerArgs<typeof schema> = {}): AveragePo
  */
 export function globalAveragePooling2d(args: LayerArgs<typeof globalSchema> = {}): GlobalAveragePooling2D {
   return new GlobalAveragePooling2D(args)
+}
+
+/**
+ * The largest value of each channel in the whole picture.
+ *
+ * Input [N,H,W,C], result [N,C], or [N,1,1,C] with keepdims (default false).
+ * Keras: https://keras.io/api/layers/pooling_layers/global_max_pooling2d/
+ */
+export function globalMaxPooling2d(args: LayerArgs<typeof globalSchema> = {}): GlobalMaxPooling2D {
+  return new GlobalMaxPooling2D(args)
 }

@@ -12,11 +12,13 @@ import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { demand, f32, type Geometry, geometryOf, isImages, isWeights, sameShape, windowPositions } from '../infer.ts'
 import { nums } from '../kernel.ts'
+import { absorbPads } from '../pad/op.ts'
 import { conv2dCases, conv2dGradWCases, conv2dGradXCases } from './cases.ts'
 
 /** x [N,H,W,C], w [KH,KW,C,F] -> [N,Ho,Wo,F] */
 export function conv2d(x: Node, w: Node, geometry: Geometry): Node {
-  return build(conv2dOp, [x, w], geometry)
+  const unpadded = absorbPads(x, geometry)
+  return build(conv2dOp, [unpadded.x, w], unpadded.geometry)
 }
 
 /** dy [N,Ho,Wo,F], w [KH,KW,C,F] -> [N,H,W,C]; `size` is [H,W]. */

@@ -13,11 +13,13 @@ import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { demand, f32, type Geometry, geometryOf, isImages, isWeights, sameShape, windowPositions } from '../infer.ts'
 import { nums } from '../kernel.ts'
+import { absorbPads } from '../pad/op.ts'
 import { dwconv2dCases, dwconv2dGradWCases, dwconv2dGradXCases } from './cases.ts'
 
 /** x [N,H,W,C], w [KH,KW,C] -> [N,Ho,Wo,C] */
 export function dwconv2d(x: Node, w: Node, geometry: Geometry): Node {
-  return build(dwconv2dOp, [x, w], geometry)
+  const unpadded = absorbPads(x, geometry)
+  return build(dwconv2dOp, [unpadded.x, w], unpadded.geometry)
 }
 
 /** dy [N,Ho,Wo,C], w [KH,KW,C] -> [N,H,W,C]; `size` is [H,W]. */

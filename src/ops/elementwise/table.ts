@@ -26,6 +26,13 @@ const rows = {
   relu: { arity: 1, ref: (x) => Math.max(x, 0), grad: (y, dy) => [reluGrad(y, dy)] },
   /** The derivative is 0 at both kinks, as in TensorFlow. */
   relu6: { arity: 1, ref: (x) => Math.min(Math.max(x, 0), 6), grad: (y, dy) => [relu6Grad(y, dy)], range: [-3, 9] },
+  /** x where x > 0, otherwise slope x. */
+  leakyRelu: {
+    arity: 1,
+    ref: (x, _, attrs) => (x > 0 ? x : num(attrs, 'slope') * x),
+    grad: (y, dy) => [leakyReluGrad(y, dy, num(y.attrs, 'slope'))],
+    attrs: { slope: 0.25 },
+  },
   neg: { arity: 1, ref: (x) => -x, grad: (_, dy) => [neg(dy)] },
   exp: { arity: 1, ref: Math.exp, grad: (y, dy) => [mul(dy, y)] },
   log: { arity: 1, ref: Math.log, grad: ({ inputs: [x] }, dy) => [div(dy, x)], range: [0.125, 4] },
@@ -98,6 +105,13 @@ const rows = {
     ref: (y, dy) => (y > 0 && y < 6 ? dy : 0),
     grad: ({ inputs: [y] }, g) => [null, relu6Grad(y, g)],
     range: [-3, 9],
+  },
+  /** (y, dy): dy where y > 0, otherwise slope dy. */
+  leakyReluGrad: {
+    arity: 2,
+    ref: (y, dy, attrs) => (y > 0 ? dy : num(attrs, 'slope') * dy),
+    grad: ({ inputs: [y], attrs }, g) => [null, leakyReluGrad(y, g, num(attrs, 'slope'))],
+    attrs: { slope: 0.25 },
   },
 } satisfies Record<string, ElementwiseRow>
 
@@ -177,6 +191,16 @@ export const div: Binary = binary('div')
 export const maximum: Binary = binary('maximum')
 export const reluGrad: Binary = binary('reluGrad')
 const relu6Grad: Binary = binary('relu6Grad')
+
+/** x where x > 0, otherwise x * slope, for a slope of at least 0. */
+export function leakyRelu(x: Node, slope: number): Node {
+  return build(elementwiseOps.leakyRelu, [x], { slope })
+}
+
+/** The gradient of `leakyRelu`, from its result: for slopes above 0 that has the sign of x. */
+function leakyReluGrad(y: Node, dy: Node, slope: number): Node {
+  return build(elementwiseOps.leakyReluGrad, [y, dy], { slope })
+}
 
 /** x * factor */
 export function scale(x: Node, factor: number): Node {

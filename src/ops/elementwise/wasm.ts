@@ -30,6 +30,7 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   // `a < b ? b : a` with x as a: NaN stays visible.
   relu: unary((x) => f32x4.pmax(x, f32x4.const(0))),
   relu6: unary((x) => f32x4.pmin(f32x4.pmax(x, f32x4.const(0)), f32x4.const(6))),
+  leakyRelu: ([x], node) => v128.bitselect(x, f32x4.mul(x, attr(node, 'slope')), f32x4.gt(x, f32x4.const(0))),
   neg: unary(f32x4.neg),
   exp: math(exp),
   log: math(log),
@@ -56,6 +57,7 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   maximum: binary(f32x4.max),
   reluGrad: binary((y, dy) => v128.and(f32x4.gt(y, f32x4.const(0)), dy)),
   relu6Grad: binary((y, dy) => v128.and(v128.and(f32x4.gt(y, f32x4.const(0)), f32x4.gt(f32x4.const(6), y)), dy)),
+  leakyReluGrad: ([y, dy], node) => v128.bitselect(dy, f32x4.mul(dy, attr(node, 'slope')), f32x4.gt(y, f32x4.const(0))),
   broadcastLike: ([, value]) => value,
 }
 

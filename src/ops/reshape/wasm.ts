@@ -2,8 +2,9 @@
  * @file Copies elements in order between rows of different lengths, whose padding differs; a
  * reshape between rows without padding needs no kernel.
  */
-import { f32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
+import { i32, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { copyElements } from '../copy.ts'
 import { type Storage, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'
 
@@ -26,7 +27,7 @@ function copyItem(f: FunctionBuilder, from: Rows, to: Rows): void {
   const source = cursor(f, from, run)
   const target = cursor(f, to, run)
   f.repeat((from.rows * from.cols) / run, () => {
-    copyRun(f, source.pointer, target.pointer, run)
+    copyElements(f, source.pointer, target.pointer, run)
     source.advance()
     target.advance()
   })
@@ -46,12 +47,6 @@ function cursor(f: FunctionBuilder, { pointer: start, cols, pitch }: Rows, run: 
     })
   }
   return { pointer, advance }
-}
-
-function copyRun(f: FunctionBuilder, from: Local<'i32'>, to: Local<'i32'>, count: number): void {
-  const whole = count - (count % 4)
-  if (whole > 0) f.range(0, whole * 4, 16, (at) => f.store(i32.add(to, at), v128.load(i32.add(from, at))))
-  for (let i = whole; i < count; i++) f.store(to, f32.load(from, i * 4), i * 4)
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

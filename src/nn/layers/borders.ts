@@ -1,0 +1,53 @@
+/** @file Layers that add zeros around pictures. */
+import { pad } from '../../ops/index.ts'
+import { Layer, type LayerArgs } from '../layer.ts'
+import { type Field, field } from '../schema.ts'
+import type { Tensor } from '../trace.ts'
+
+/** Pixels at [[top, bottom], [left, right]]. */
+type Sides = readonly [readonly [number, number], readonly [number, number]]
+type SidesInput = number | readonly [number, number] | Sides
+
+/** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. */
+function sides(doc: string): Field<Sides, SidesInput, false> {
+  const count = (n: unknown) => (Number.isSafeInteger(n) && (n as number) >= 0 ? (n as number) : undefined)
+  const both = (axis: unknown): readonly [number, number] | undefined => {
+    const [before, after, ...rest] = Array.isArray(axis) ? axis.map(count) : [count(axis), count(axis)]
+    return before === undefined || after === undefined || rest.length > 0 ? undefined : [before, after]
+  }
+  return field({
+    doc,
+    expects: 'an integer >= 0, two of them or two pairs of them',
+    parse(input) {
+      const [vertical, horizontal, ...rest] = Array.isArray(input) ? input.map(both) : [both(input), both(input)]
+      return vertical && horizontal && rest.length === 0 ? [vertical, horizontal] : undefined
+    },
+  })
+}
+
+const paddingSchema = {
+  padding: sides(
+    'pixels of zeros on all sides, as [vertical, horizontal] or as [[top, bottom], [left, right]]',
+  ).default(1),
+}
+
+export class ZeroPadding2D extends Layer<typeof paddingSchema> {
+  static override readonly className = 'ZeroPadding2D'
+  static override readonly schema = paddingSchema
+  static override readonly inputRank = 4
+
+  override call(x: Tensor): Tensor {
+    return x.map((node) => pad(node, [...this.config.padding.flat(), 0, 0]))
+  }
+}
+
+/**
+ * Zeros around pictures. A convolution that reads the result pads by itself, without a copy.
+ *
+ * Input [N,H,W,C], result [N,H+top+bottom,W+left+right,C]. Default: padding 1.
+ * Keras: https://keras.io/api/layers/reshaping_layers/zero_padding2d/
+ * @throws SeparableError (`argument`) when the padding does not fit
+ */
+export function zeroPadding2d(args: LayerArgs<typeof paddingSchema> = {}): ZeroPadding2D {
+  return new ZeroPadding2D(args)
+}

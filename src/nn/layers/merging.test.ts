@@ -1,0 +1,52 @@
+/** @file Special cases of the layers that merge or arrange: the order of elements, and refusals. */
+import { expect, it } from 'vitest'
+import { layers } from './index.ts'
+import { input } from './input.ts'
+import { counting, runLayer } from './testing.ts'
+
+it('concatenate keeps rows together along inner axes and apart along outer ones', () => {
+  const [a, b] = [counting(1, 2, 2), { shape: [1, 2, 1], data: [10, 20] }]
+  expect(runLayer(layers.concatenate(), a, b)).toEqual({ shape: [1, 2, 3], data: [1, 2, 10, 3, 4, 20] })
+  const below = { shape: [1, 1, 2], data: [10, 20] }
+  expect(runLayer(layers.concatenate({ axis: -2 }), a, below)).toEqual({
+    shape: [1, 3, 2],
+    data: [1, 2, 3, 4, 10, 20],
+  })
+})
+
+it('zeroPadding2d takes one number, one for each axis, or one for each side', () => {
+  const shapeOf = (padding: Parameters<typeof layers.zeroPadding2d>[0]) =>
+    layers.zeroPadding2d(padding).apply(input({ shape: [4, 5, 1] })).shape
+  expect(shapeOf({})).toEqual([null, 6, 7, 1])
+  expect(shapeOf({ padding: [1, 2] })).toEqual([null, 6, 9, 1])
+  const corner = layers.zeroPadding2d({
+    padding: [
+      [0, 1],
+      [1, 0],
+    ],
+  })
+  expect(runLayer(corner, counting(1, 1, 2, 1)).data).toEqual([0, 1, 2, 0, 0, 0])
+})
+
+it.each([
+  [
+    () => layers.add().apply([input({ shape: [2, 3] }), input({ shape: [4] })]),
+    'the inputs must have equal shapes, received: [[null, 2, 3], [null, 4]]',
+  ],
+  [
+    () => layers.concatenate().apply([input({ shape: [2, 3] }), input({ shape: [3, 3] })]),
+    'the inputs must have equal shapes but for axis 2, received: [[null, 2, 3], [null, 3, 3]]',
+  ],
+  [
+    () => layers.concatenate({ axis: 0 }).apply([input({ shape: [2] }), input({ shape: [2] })]),
+    'axis must be 1 to 1 or -1 to -1, received: 0',
+  ],
+  [
+    () => layers.reshape({ targetShape: [4, -1] }).apply(input({ shape: [2, 3] })),
+    'targetShape [4, -1] does not hold the 6 elements of an item, received: [null, 2, 3]',
+  ],
+  [() => layers.reshape({ targetShape: [-1, -1] }), 'targetShape must be a list of sizes'],
+  [() => layers.zeroPadding2d({ padding: -1 }), 'padding must be an integer >= 0, two of them or two pairs of them'],
+])('refuses %#', (make, message) => {
+  expect(make).toThrow(message)
+})
