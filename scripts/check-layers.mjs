@@ -20,7 +20,8 @@ const LAYERS = [
   ['engine'],
   ['nn', 'data'],
   ['train'],
-  ['models'],
+  ['transform'],
+  ['models', 'onnx'],
   ['index.ts'],
   ['cli', 'node.ts', 'web.ts', 'node-data.ts', 'node-platform.ts', 'node-screen.ts'],
 ]

@@ -88,6 +88,13 @@ export function decodeArray(
   return new NdArray(data, shape)
 }
 
+/** Whole numbers as f64, which is exact up to 2^53; the bytes must be a whole number of them. */
+export function decodeIntegers(bytes: Uint8Array, type: ScalarType): Float64Array<ArrayBuffer> {
+  const format: Format = formats[type]
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float64Array.from({ length: bytes.length / format.bytes }, (_, i) => format.read(view, i * format.bytes, true))
+}
+
 /** The bytes of an array as it is, little-endian. */
 export function encodeArray({ data }: NdArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

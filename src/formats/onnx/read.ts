@@ -1,0 +1,150 @@
+/** @file From the bytes of an ONNX file to plain values. The protobuf library checks lengths and depths, this file the rest. */
+import { fromBinary } from '@bufbuild/protobuf'
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
+  TensorProto_DataType as DataType,
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf'
+import { arrayBytes, decodeArray, decodeIntegers, type ScalarType } from '../arrays.ts'
+import { Bytes, damaged, decodeText, unsupported } from '../bytes.ts'
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './types.ts'
+
+/**
+ * The graph in an ONNX file of any version. Attributes that hold graphs are left out.
+ * @param what the name of the file, for messages
+ * @throws SeparableError `data` when the file is damaged, `unsupported` for tensors outside the file or of unknown numbers
+ */
+export function readOnnx(bytes: Uint8Array, what = 'ONNX file'): OnnxModel {
+  const { graph, opsetImport } = parse(new Bytes(bytes, what))
+  const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
+  if (!graph || graph.node.length === 0) throw damaged(what, 'is no ONNX file: it holds no graph', bytes)
+  return {
+    opset: Number(opset?.version ?? 1),
+    name: graph.name,
+    inputs: graph.input.map(valueInfo),
+    outputs: graph.output.map(valueInfo),
+    initializers: initializersOf(graph, what),
+    nodes: graph.node.map((node) => readNode(node, what)),
+  }
+}
+
+function parse({ data, what }: Bytes): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, data, { readUnknownFields: false })
+  } catch (error) {
+    throw damaged(what, 'is no ONNX file, or it is damaged', error instanceof Error ? error.message : error)
+  }
+}
+
+function valueInfo({ name, type }: ValueInfoProto): OnnxValueInfo {
+  const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined
+  const shape = (tensor?.shape?.dim ?? []).map(({ value }) => {
+    if (value.case === 'dimValue') return Number(value.value)
+    return value.case === 'dimParam' ? value.value : null
+  })
+  return { name, shape }
+}
+
+function initializersOf({ initializer, sparseInitializer }: GraphProto, what: string): Map<string, OnnxTensor> {
+  if (sparseInitializer.length > 0) throw unsupported(what, 'holds sparse weights', sparseInitializer.length)
+  return new Map(initializer.map((tensor) => [tensor.name, readTensor(tensor, `${what}: ${tensor.name}`)]))
+}
+
+function readNode({ name, opType, domain, input, output, attribute }: NodeProto, what: string): OnnxNode {
+  const attributes = new Map<string, OnnxAttribute>()
+  for (const each of attribute) {
+    const value = readAttribute(each, `${what}: ${opType} ${name}: ${each.name}`)
+    if (value) attributes.set(each.name, value)
+  }
+  return { name, opType, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, attributes }
+}
+
+function readAttribute(attribute: AttributeProto, what: string): OnnxAttribute | undefined {
+  switch (attribute.type) {
+    case AttributeType.INT:
+      return { type: 'int', value: Number(attribute.i) }
+    case AttributeType.FLOAT:
+      return { type: 'float', value: attribute.f }
+    case AttributeType.INTS:
+      return { type: 'ints', value: attribute.ints.map(Number) }
+    case AttributeType.FLOATS:
+      return { type: 'floats', value: attribute.floats }
+    case AttributeType.STRING:
+      return { type: 'string', value: decodeText(attribute.s) }
+    case AttributeType.TENSOR:
+      return attribute.t && { type: 'tensor', value: readTensor(attribute.t, what) }
+    default:
+      return undefined
+  }
+}
+
+// ------------------------------------------------------------------------------ tensors
+
+const SCALARS: ReadonlyMap<number, ScalarType> = new Map([
+  [DataType.FLOAT, 'f32'],
+  [DataType.DOUBLE, 'f64'],
+  [DataType.FLOAT16, 'f16'],
+  [DataType.BFLOAT16, 'bf16'],
+  [DataType.BOOL, 'bool'],
+  [DataType.UINT8, 'u8'],
+  [DataType.INT8, 'i8'],
+  [DataType.UINT16, 'u16'],
+  [DataType.INT16, 'i16'],
+  [DataType.UINT32, 'u32'],
+  [DataType.INT32, 'i32'],
+  [DataType.UINT64, 'u64'],
+  [DataType.INT64, 'i64'],
+])
+
+const FLOATS: readonly ScalarType[] = ['f16', 'bf16', 'f32', 'f64']
+
+function readTensor(tensor: TensorProto, what: string): OnnxTensor {
+  const type = SCALARS.get(tensor.dataType)
+  if (!type) throw unsupported(what, 'holds a kind of numbers that is not known', DataType[tensor.dataType])
+  if (tensor.dataLocation === DataLocation.EXTERNAL)
+    throw unsupported(what, 'lies in another file', tensor.externalData.map(({ value }) => value)[0])
+  const shape = tensor.dims.map(Number)
+  const count = arrayBytes('u8', shape, what)
+  const isFloat = FLOATS.includes(type)
+  const { rawData } = tensor
+  if (rawData.length === 0) {
+    const numbers = typedNumbers(tensor, type)
+    if (numbers.length !== count) throw damaged(what, `needs ${count} numbers for its shape`, numbers.length)
+    if (isFloat) return { kind: 'float', shape, data: Float32Array.from(numbers) }
+    return { kind: 'int', shape, data: Float64Array.from(numbers) }
+  }
+  const size = arrayBytes(type, shape, what)
+  if (rawData.length !== size) throw damaged(what, `needs ${size} bytes for its shape`, rawData.length)
+  if (isFloat) return { kind: 'float', shape, data: decodeArray(rawData, type, shape, what).data as Float32Array }
+  return { kind: 'int', shape, data: decodeIntegers(rawData, type) }
+}
+
+/** Numbers that are no bytes lie in one of several fields. Floats of 16 bits are there as whole numbers. */
+function typedNumbers(tensor: TensorProto, type: ScalarType): ArrayLike<number> {
+  const { floatData, doubleData, int32Data, int64Data, uint64Data } = tensor
+  switch (type) {
+    case 'f32':
+      return floatData
+    case 'f64':
+      return doubleData
+    case 'f16':
+    case 'bf16': {
+      const halves = new Uint8Array(Uint16Array.from(int32Data).buffer)
+      return decodeArray(halves, type, [int32Data.length], tensor.name).data
+    }
+    case 'i64':
+      return int64Data.map(Number)
+    case 'u32':
+    case 'u64':
+      return uint64Data.map(Number)
+    default:
+      return int32Data
+  }
+}

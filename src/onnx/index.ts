@@ -1,0 +1,2 @@
+/** @file The entry `separable/onnx`: models from and to ONNX files. Importing it loads the protobuf library. */
+export { type ExportOnnxArgs, exportOnnx } from './export.ts'
