@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { getPlatform, setPlatform } from './base/platform.ts'
-import { nodePlatform, userCacheFolder } from './node-platform.ts'
+import { fileRecords, nodePlatform, userCacheFolder } from './node-platform.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -57,6 +57,33 @@ describe('nodePlatform', () => {
     ['win32', { LOCALAPPDATA: '/local' }, '/local/separable'],
   ])('knows the cache folder of %s with %o', (system, env: Record<string, string>, expected) => {
     expect(userCacheFolder(system, (name) => env[name], '/home/me')).toBe(expected)
+  })
+})
+
+describe('fileRecords', () => {
+  const place = join(folder, 'records')
+
+  it('keeps results for the next process', () => {
+    expect(fileRecords(place).read('a')).toBeUndefined()
+    fileRecords(place).write('a', '4')
+    fileRecords(place).write('__proto__', '6')
+    expect([fileRecords(place).read('a'), fileRecords(place).read('b')]).toEqual(['4', undefined])
+    expect(readdirSync(place)).toEqual(['self-tests.json'])
+    expect(readFileSync(join(place, 'self-tests.json'), 'utf8')).toContain(`V8 ${process.versions.v8}`)
+  })
+
+  it.each(['', 'null', '[1]', '{"a": 1', '"a"'])('takes %j for no record', (text) => {
+    writeFileSync(join(place, 'self-tests.json'), text)
+    expect(fileRecords(place).read('a')).toBeUndefined()
+    fileRecords(place).write('a', '6')
+    expect(fileRecords(place).read('a')).toBe('6')
+  })
+
+  it('goes on where nothing can be kept', () => {
+    writeFileSync(join(folder, 'file'), '')
+    const records = fileRecords(join(folder, 'file', 'below'))
+    records.write('a', '4')
+    expect(records.read('a')).toBeUndefined()
   })
 })
 

@@ -1,10 +1,11 @@
 /** @file Files, environment and checksums of Node, for `getPlatform`. */
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { cpus, homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { received, SeparableError } from './base/errors.ts'
 import type { Platform } from './base/platform.ts'
 
@@ -119,6 +120,40 @@ function ioError(what: string, path: string, cause: unknown): SeparableError {
 
 function isOneOf(error: unknown, ...codes: string[]): boolean {
   return codes.includes(String((error as NodeJS.ErrnoException).code))
+}
+
+/**
+ * Records in a file `self-tests.json` of a folder, apart for each version of V8 and each processor. What cannot be read
+ * counts as no record, and what cannot be written is forgotten: tests are then made again.
+ * @param folder default: where downloads are kept
+ */
+export function fileRecords(folder: string = nodePlatform.cacheFolder()): TestRecords {
+  const path = join(folder, 'self-tests.json')
+  const machine = `V8 ${process.versions.v8}, ${process.arch}, ${cpus()[0]?.model}`
+  const readAll = (): Map<string, unknown> => {
+    try {
+      return new Map(Object.entries(JSON.parse(readFileSync(path, 'utf8'))))
+    } catch {
+      return new Map()
+    }
+  }
+  return {
+    read(test) {
+      const result = readAll().get(`${test}, ${machine}`)
+      return typeof result === 'string' ? result : undefined
+    },
+    write(test, result) {
+      const all = readAll().set(`${test}, ${machine}`, result)
+      const temporary = `${path}.${process.pid}.tmp`
+      try {
+        mkdirSync(folder, { recursive: true })
+        writeFileSync(temporary, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
+        renameSync(temporary, path)
+      } catch {
+        // a folder that cannot be written
+      }
+    },
+  }
 }
 
 /** For debugging: writes a file to a folder of this process and says where. */

@@ -7,7 +7,7 @@ import type { WorkerHandle } from './backends/wasm/pool.ts'
 import { WasmEngine } from './backends/wasm/wasm-engine.ts'
 import { flags, setFlagsFrom } from './base/flags.ts'
 import { setPlatform } from './base/platform.ts'
-import { keepInTemporaryFolder, nodePlatform } from './node-platform.ts'
+import { fileRecords, keepInTemporaryFolder, nodePlatform } from './node-platform.ts'
 import { StreamScreen } from './node-screen.ts'
 import { setEngineFactory, setScreen } from './train/environment.ts'
 
@@ -18,11 +18,12 @@ setFlagsFrom(nodePlatform.env)
 flags.keep = keepInTemporaryFolder
 setScreen(new StreamScreen(process.stdout, process.stderr))
 
-setEngineFactory(async ({ threads, deterministic }) => {
+setEngineFactory(async ({ threads, deterministic, selfTest }) => {
   // Node 20 has relaxed SIMD, switched off.
   if (!validates('relaxed')) setFlagsFromString('--experimental-wasm-relaxed-simd')
   const cores = availableParallelism()
-  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, spawn: spawnWorker })
+  const records = selfTest === 'recorded' ? fileRecords() : undefined
+  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, records, spawn: spawnWorker })
 })
 
 function spawnWorker(): WorkerHandle {

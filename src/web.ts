@@ -1,14 +1,32 @@
 /** @file The package's entry for browsers: the public API, computing in web workers. */
 import type { WorkerHandle } from './backends/wasm/pool.ts'
+import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { WasmEngine } from './backends/wasm/wasm-engine.ts'
 import { setEngineFactory } from './train/environment.ts'
 
 export * from './index.ts'
 
-setEngineFactory(async ({ threads, deterministic }) => {
+setEngineFactory(async ({ threads, deterministic, selfTest }) => {
   const cores = navigator.hardwareConcurrency
-  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, spawn: spawnWorker })
+  const records = selfTest === 'recorded' ? storageRecords : undefined
+  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, records, spawn: spawnWorker })
 })
+
+/** Records of this browser's version; pages that may not store anything make the tests again. */
+const storageRecords: TestRecords = {
+  read: (test) => attempt(() => localStorage.getItem(recordKey(test)) ?? undefined),
+  write: (test, result) => attempt(() => localStorage.setItem(recordKey(test), result)),
+}
+
+const recordKey = (test: string) => `separable: ${test}, ${navigator.userAgent}`
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
+}
 
 function spawnWorker(): WorkerHandle {
   const worker = new Worker(new URL('./backends/wasm/worker.js', import.meta.url), { type: 'module' })

@@ -42,7 +42,9 @@ function define<S extends Schema>(className: string, schema: S, draw: (args: Res
       values(shape) {
         const random = typeof stream === 'number' ? new Random(stream, className) : stream.fork(className)
         const next = draw(resolved, shape)
-        return Float32Array.from({ length: sizeOf(shape) }, () => next(random))
+        const values = new Float32Array(sizeOf(shape))
+        for (let i = 0; i < values.length; i++) values[i] = next(random) // Float32Array.from takes three times as long
+        return values
       },
     }
   }

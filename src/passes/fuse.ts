@@ -65,10 +65,15 @@ function neededBy(guard: Node | undefined): Set<Node> {
 const noEpilogue = { epilogue: [], extras: [] }
 const single = (node: Node): FusedGroup => ({ kind: 'group', nodes: [node] })
 
-function usersOf(nodes: readonly Node[]): Map<Node, Node[]> {
+/** The nodes that read each node. */
+export function usersOf(nodes: readonly Node[]): Map<Node, Node[]> {
   const users = new Map<Node, Node[]>()
   for (const node of nodes) {
-    for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node])
+    for (const input of new Set(node.inputs)) {
+      const known = users.get(input)
+      if (known) known.push(node)
+      else users.set(input, [node])
+    }
   }
   return users
 }

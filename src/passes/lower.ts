@@ -18,7 +18,7 @@ import {
   type WasmKernel,
   worksOnImages,
 } from '../ops/kernel.ts'
-import type { Cluster, FusedGroup, FusedOp } from './fuse.ts'
+import { type Cluster, type FusedGroup, type FusedOp, usersOf } from './fuse.ts'
 import type { Call, Program, Value, ValueKind } from './program.ts'
 import { copyCall, sumLanesCall } from './sums.ts'
 
@@ -80,7 +80,7 @@ class Lowering {
   private readonly graph: Graph
   private readonly batch: number
   private readonly kernels: KernelSet
-  private readonly live: readonly Node[]
+  private readonly users: ReadonlyMap<Node, readonly Node[]>
   /** Parameters whose update a kernel has written in place. */
   private readonly updated = new Set<Node>()
   private readonly valueByNode = new Map<Node, Value>()
@@ -91,7 +91,7 @@ class Lowering {
     this.graph = graph
     this.batch = batch
     this.kernels = kernels
-    this.live = graph.live()
+    this.users = usersOf(graph.live())
   }
 
   add(cluster: Cluster): void {
@@ -167,7 +167,7 @@ class Lowering {
     return (
       this.graph.guard === node ||
       [...this.graph.outputs.values()].includes(node) ||
-      this.live.some((user) => !inside.has(user) && user.inputs.includes(node))
+      (this.users.get(node) ?? []).some((user) => !inside.has(user))
     )
   }
 

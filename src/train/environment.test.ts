@@ -13,11 +13,11 @@ it('hands the configuration to the factory', async () => {
     return new ReferenceEngine()
   })
   await createEngine()
-  configure({ threads: 2, deterministic: 'portable' })
+  configure({ threads: 2, deterministic: 'portable', selfTest: 'anew' })
   await createEngine()
   expect(asked).toEqual([
-    { backend: 'wasm', threads: null, deterministic: 'machine' },
-    { backend: 'wasm', threads: 2, deterministic: 'portable' },
+    { backend: 'wasm', threads: null, deterministic: 'machine', selfTest: 'recorded' },
+    { backend: 'wasm', threads: 2, deterministic: 'portable', selfTest: 'anew' },
   ])
   configure({ backend: 'reference' })
   expect((await createEngine()).backend).toBe('reference')

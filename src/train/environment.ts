@@ -16,6 +16,11 @@ const engineSchema = {
     'machine',
     'portable',
   ).default('machine'),
+  selfTest: oneOf(
+    'which kernels are fast here: "recorded" may know it from an earlier process, "anew" tries again',
+    'recorded',
+    'anew',
+  ).default('recorded'),
 }
 
 const flagSchema = {
@@ -67,7 +72,7 @@ const state = {
 
 /**
  * Chooses how models compute that are first used from now on. Defaults: backend "wasm", threads null (all cores),
- * deterministic "machine", debug and check null (as the environment variables DEBUG and CHECK say; see base/flags.ts).
+ * deterministic "machine", selfTest "recorded", debug and check null (as the environment variables DEBUG and CHECK say; see base/flags.ts).
  * @throws SeparableError (`argument`) when an option is unknown or does not fit
  */
 export function configure(options: Args<typeof engineSchema & typeof flagSchema>): void {

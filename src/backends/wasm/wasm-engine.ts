@@ -13,7 +13,7 @@ import { EngineMemory } from './memory.ts'
 import { PEAK_STEP_FLOPS, peakModule } from './peak.ts'
 import { InlinePool, type Job, type Pool, type WorkerHandle, WorkerPool } from './pool.ts'
 import { copyIn, copyOut } from './rows.ts'
-import { fastestTileRows } from './tile-test.ts'
+import { fastestTileRows, type TestRecords } from './tile-test.ts'
 
 export interface WasmEngineOptions {
   /** Threads to compute with. Default: `cores`. */
@@ -22,6 +22,8 @@ export interface WasmEngineOptions {
   readonly cores: number
   /** Starts a worker.js; without it everything runs on the calling thread. */
   readonly spawn?: () => WorkerHandle
+  /** Keeps results of self-tests for other processes; without it they are made anew. They change no bit of any result. */
+  readonly records?: TestRecords | undefined
   /** `portable` emits plain multiply and add, for bit-equality with machines that have no fused ones. Default: `machine`. */
   readonly deterministic?: 'machine' | 'portable'
   /** Turns kernel fusion off, to test that it changes nothing. Default: true. */
@@ -67,7 +69,7 @@ export class WasmEngine implements Engine {
       workspace: (bytes) => this.workspace(bytes),
       prepared: undefined,
     }
-    this.machine = { isa: features.isa, tileRows: fastestTileRows(features.isa) }
+    this.machine = { isa: features.isa, tileRows: fastestTileRows(features.isa, options.records) }
     this.notes = [
       ...(shared ? [] : ['no shared memory: computing on one thread, the calling one']),
       ...(features.isa === 'simd' && options.deterministic !== 'portable'

@@ -1,12 +1,24 @@
 /** @file A growing byte buffer with the LEB128 encodings of the WebAssembly binary format. */
 
+/** V8 keeps arrays up to this size on its own heap, where making them costs little. */
+const SMALL = 64
+
+const NUMBER = new DataView(new ArrayBuffer(4))
+const NUMBER_BYTES = new Uint8Array(NUMBER.buffer)
+
 export class Bytes {
-  private buffer = new Uint8Array(1024)
+  private buffer = new Uint8Array(SMALL)
   length = 0
 
-  u8(...values: number[]): this {
+  u8(value: number): this {
+    this.reserve(1)
+    this.buffer[this.length++] = value
+    return this
+  }
+
+  all(values: ArrayLike<number>): this {
     this.reserve(values.length)
-    for (const value of values) this.buffer[this.length++] = value
+    for (let i = 0; i < values.length; i++) this.buffer[this.length++] = values[i] as number
     return this
   }
 
@@ -36,9 +48,8 @@ export class Bytes {
   }
 
   f32(value: number): this {
-    const view = new DataView(new ArrayBuffer(4))
-    view.setFloat32(0, value, true)
-    return this.append(new Uint8Array(view.buffer))
+    NUMBER.setFloat32(0, value, true)
+    return this.all(NUMBER_BYTES)
   }
 
   /** A length-prefixed UTF-8 string. */
@@ -61,7 +72,7 @@ export class Bytes {
 
   private reserve(extra: number): void {
     if (this.length + extra <= this.buffer.length) return
-    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + extra))
+    const grown = new Uint8Array(Math.max(this.buffer.length * 4, this.length + extra))
     grown.set(this.view())
     this.buffer = grown
   }

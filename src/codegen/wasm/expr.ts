@@ -40,7 +40,7 @@ export type IntLike = I32 | number
 function op<T extends ValType>(type: T, opcode: number[], args: readonly Expr[]): Expr<T> {
   return new Expr(type, (out) => {
     for (const arg of args) arg.emit(out)
-    out.u8(...opcode)
+    out.all(opcode)
   })
 }
 
@@ -54,10 +54,7 @@ function memory<T extends ValType>(
   invariant(offset >= 0, `memory offset must not be negative, received: ${offset}`)
   return new Expr(type, (out) => {
     for (const arg of args) arg.emit(out)
-    out
-      .u8(...opcode)
-      .uleb(align)
-      .uleb(offset)
+    out.all(opcode).uleb(align).uleb(offset)
   })
 }
 
@@ -149,22 +146,25 @@ function simd(code: number): number[] {
   return code < 0x80 ? [0xfd, code] : [0xfd, (code & 0x7f) | 0x80, code >> 7]
 }
 
-const vector =
-  (code: number) =>
-  (...args: Expr[]): V128 =>
-    op('v128', simd(code), args)
+function vector(code: number): (...args: Expr[]) => V128 {
+  const opcode = simd(code)
+  return (...args) => op('v128', opcode, args)
+}
+
+const LOAD = simd(0x00)
+const LOAD_SPLAT = simd(0x09)
 
 function lane<T extends ValType>(type: T, code: number, args: readonly Expr[], index: number): Expr<T> {
   return new Expr(type, (out) => {
     for (const arg of args) arg.emit(out)
-    out.u8(...simd(code)).u8(index)
+    out.all(simd(code)).u8(index)
   })
 }
 
 export const v128 = {
-  load: (address: I32, offset = 0): V128 => memory('v128', simd(0x00), 2, [address], offset),
+  load: (address: I32, offset = 0): V128 => memory('v128', LOAD, 2, [address], offset),
   /** One f32, copied into all four lanes. */
-  loadSplat: (address: I32, offset = 0): V128 => memory('v128', simd(0x09), 2, [address], offset),
+  loadSplat: (address: I32, offset = 0): V128 => memory('v128', LOAD_SPLAT, 2, [address], offset),
   /** One f32 in lane 0, the others zero. */
   load32Zero: (address: I32, offset = 0): V128 => memory('v128', simd(0x5c), 2, [address], offset),
   and: vector(0x4e) as (a: V128, b: V128) => V128,
@@ -180,14 +180,14 @@ export const v128 = {
     new Expr('v128', (out) => {
       a.emit(out)
       b.emit(out)
-      out.u8(...simd(0x0d)).u8(...lanes.flatMap((l) => [l * 4, l * 4 + 1, l * 4 + 2, l * 4 + 3]))
+      out.all(simd(0x0d)).all(lanes.flatMap((l) => [l * 4, l * 4 + 1, l * 4 + 2, l * 4 + 3]))
     }),
 }
 
 export const f32x4 = {
   const: (value: number): V128 =>
     new Expr('v128', (out) => {
-      out.u8(...simd(0x0c))
+      out.all(simd(0x0c))
       for (let i = 0; i < 4; i++) out.f32(value)
     }),
   splat: (a: F32): V128 => op('v128', simd(0x13), [a]),
@@ -224,8 +224,8 @@ export const i32x4 = {
   /** Four constants, lane 0 first. */
   lanes: (...values: [number, number, number, number]): V128 =>
     new Expr('v128', (out) => {
-      out.u8(...simd(0x0c))
-      for (const value of values) out.u8(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255)
+      out.all(simd(0x0c))
+      for (const value of values) out.all([value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255])
     }),
   splat: (a: I32): V128 => op('v128', simd(0x11), [a]),
   add: vector(0xae) as (a: V128, b: V128) => V128,

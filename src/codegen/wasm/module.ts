@@ -71,7 +71,7 @@ export class ModuleBuilder {
   }
 
   toBytes(): Uint8Array<ArrayBuffer> {
-    const out = new Bytes().u8(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
+    const out = new Bytes().all([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
     const types = new Map<string, number>()
     const typeOf = this.functions.map((f) => {
       const key = f.params.join()
@@ -105,7 +105,7 @@ export class ModuleBuilder {
       b
         .name('env')
         .name('memory')
-        .u8(0x02, shared ? 0x03 : 0x01)
+        .all([0x02, shared ? 0x03 : 0x01])
         .uleb(1)
         .uleb(maxPages)
   }
@@ -205,10 +205,7 @@ export class FunctionBuilder {
     invariant(offset >= 0, `memory offset must not be negative, received: ${offset}`)
     address.emit(this.code)
     value.emit(this.code)
-    this.code
-      .u8(...opcode)
-      .uleb(align)
-      .uleb(offset)
+    this.code.all(opcode).uleb(align).uleb(offset)
   }
 
   /** memory.fill with zero bytes. */
@@ -216,14 +213,14 @@ export class FunctionBuilder {
     address.emit(this.code)
     int(0).emit(this.code)
     int(bytes).emit(this.code)
-    this.code.u8(0xfc, 0x0b, 0x00)
+    this.code.all([0xfc, 0x0b, 0x00])
   }
 
   copy(to: Expr<'i32'>, from: Expr<'i32'>, bytes: IntLike): void {
     to.emit(this.code)
     from.emit(this.code)
     int(bytes).emit(this.code)
-    this.code.u8(0xfc, 0x0a, 0x00, 0x00)
+    this.code.all([0xfc, 0x0a, 0x00, 0x00])
   }
 
   call(callee: FunctionBuilder, ...args: IntLike[]): void {
@@ -240,7 +237,7 @@ export class FunctionBuilder {
 
   if(condition: Expr<'i32'>, then: () => void, otherwise?: () => void): void {
     condition.emit(this.code)
-    this.code.u8(0x04, 0x40)
+    this.code.all([0x04, 0x40])
     then()
     if (otherwise) {
       this.code.u8(0x05)
@@ -251,10 +248,10 @@ export class FunctionBuilder {
 
   /** Runs the body at least once, and again while the condition, read after it, holds. */
   doWhile(body: () => void, condition: () => Expr<'i32'>): void {
-    this.code.u8(0x03, 0x40)
+    this.code.all([0x03, 0x40])
     body()
     condition().emit(this.code)
-    this.code.u8(0x0d, 0x00, 0x0b)
+    this.code.all([0x0d, 0x00, 0x0b])
   }
 
   /** Runs the body `count` times. A constant count needs no guard; small ones may be unrolled by the caller. */
@@ -295,16 +292,20 @@ export class FunctionBuilder {
   }
 
   encode(out: Bytes): void {
-    const body = new Bytes()
+    const head = new Bytes()
     const groups: { type: ValType; count: number }[] = []
     for (const type of this.locals) {
       const last = groups[groups.length - 1]
       if (last?.type === type) last.count++
       else groups.push({ type, count: 1 })
     }
-    body.uleb(groups.length)
-    for (const { type, count } of groups) body.uleb(count).u8(TYPE_CODE[type])
-    body.append(this.code.view()).u8(0x0b)
-    out.uleb(body.length).append(body.view())
+    head.uleb(groups.length)
+    for (const { type, count } of groups) head.uleb(count).u8(TYPE_CODE[type])
+    const code = this.code.view()
+    out
+      .uleb(head.length + code.length + 1)
+      .append(head.view())
+      .append(code)
+      .u8(0x0b)
   }
 }

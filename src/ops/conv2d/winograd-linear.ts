@@ -10,6 +10,22 @@ import type { Matrix } from './winograd-matrices.ts'
 type Row = readonly number[]
 type Values = readonly Local<'v128'>[]
 
+/** scale * (values[lead] + sum of factor * values[input] over the terms); without a lead, zero. */
+interface Sum {
+  readonly scale: number
+  readonly lead: number
+  readonly terms: readonly { readonly factor: number; readonly input: number }[]
+}
+
+/** What a matrix asks for, whatever the values are. */
+interface Recipe {
+  /** Inputs to replace by their sum and their difference. */
+  readonly folds: readonly (readonly [number, number])[]
+  readonly rows: readonly { readonly row: number; readonly sum: Sum }[]
+  /** Two rows that are even + odd and even - odd. */
+  readonly pairs: readonly { readonly plus: number; readonly minus: number; readonly even: Sum; readonly odd: Sum }[]
+}
+
 /**
  * Stores matrix * inputs, one element at a time, in any order. Inputs are evaluated once and before the first store; an
  * undefined one counts as zero and costs nothing.
@@ -20,37 +36,50 @@ export function emitLinear(
   inputs: readonly (V128 | undefined)[],
   store: (row: number, value: V128) => void,
 ): void {
-  const present = inputs.flatMap((input) => (input ? [f.let(input)] : []))
-  const coefficients = matrix.map((row) => row.filter((_, i) => inputs[i]))
-  const { rows, values } = foldColumns(f, coefficients, present)
-  const pairs = mirrorPairs(rows)
-  const paired = new Set(pairs.flat())
-  rows.forEach((row, r) => {
-    if (!paired.has(r)) store(r, combine(f, row, values))
-  })
-  for (const [r, s] of pairs) {
-    const [same, opposite] = parts(rows[r], rows[s])
-    const scale = scaleOf(opposite)
-    const even = f.let(combine(f, same, values))
-    const odd = f.let(scaledSum(f, opposite, values, scale))
-    store(r, plus(f, even, scale, odd))
-    store(s, plus(f, even, -scale, odd))
+  const { folds, rows, pairs } = recipeOf(matrix, inputs)
+  const values = inputs.flatMap((input) => (input ? [f.let(input)] : []))
+  for (const [i, j] of folds) {
+    const [a, b] = [values[i], values[j]]
+    values[i] = f.let(f32x4.add(a, b))
+    values[j] = f.let(f32x4.sub(a, b))
+  }
+  for (const { row, sum } of rows) store(row, scaled(sum.scale, combine(f, sum, values)))
+  for (const { plus, minus, even, odd } of pairs) {
+    const a = f.let(scaled(even.scale, combine(f, even, values)))
+    const b = f.let(combine(f, odd, values))
+    store(plus, add(f, a, odd.scale, b))
+    store(minus, add(f, a, -odd.scale, b))
   }
 }
 
-/** Inputs whose columns differ in signs only are replaced by their sum and their difference. */
-function foldColumns(f: FunctionBuilder, rows: readonly Row[], values: Values): { rows: Row[]; values: Values } {
-  const columns = values.map((_, i) => rows.map((row) => row[i]))
-  const folded = [...values]
-  for (const [i, j] of mirrorPairs(columns)) {
-    const [a, b] = [values[i], values[j]]
-    const [same, opposite] = parts(columns[i], columns[j])
-    columns[i] = same
-    columns[j] = opposite
-    folded[i] = f.let(f32x4.add(a, b))
-    folded[j] = f.let(f32x4.sub(a, b))
+const recipes = new WeakMap<Matrix, Map<string, Recipe>>()
+
+/** Found once for each matrix and each choice of inputs that are there: kernels ask again for every row and layer. */
+function recipeOf(matrix: Matrix, inputs: readonly (V128 | undefined)[]): Recipe {
+  const known = recipes.get(matrix) ?? new Map<string, Recipe>()
+  recipes.set(matrix, known)
+  const present = inputs.map((input) => input !== undefined)
+  const key = present.join()
+  const recipe = known.get(key) ?? findRecipe(matrix.map((row) => row.filter((_, i) => present[i])))
+  known.set(key, recipe)
+  return recipe
+}
+
+function findRecipe(coefficients: readonly Row[]): Recipe {
+  const columns = coefficients[0].map((_, i) => coefficients.map((row) => row[i]))
+  const folds = mirrorPairs(columns)
+  for (const [i, j] of folds) [columns[i], columns[j]] = parts(columns[i], columns[j])
+  const rows = coefficients.map((_, r) => columns.map((column) => column[r]))
+  const pairs = mirrorPairs(rows)
+  const paired = new Set(pairs.flat())
+  return {
+    folds,
+    rows: rows.flatMap((row, r) => (paired.has(r) ? [] : [{ row: r, sum: sumOf(row) }])),
+    pairs: pairs.map(([plus, minus]) => {
+      const [same, opposite] = parts(rows[plus], rows[minus])
+      return { plus, minus, even: sumOf(same), odd: sumOf(opposite) }
+    }),
   }
-  return { rows: rows.map((_, r) => columns.map((column) => column[r])), values: folded }
 }
 
 /** Disjoint pairs of vectors that differ in the signs of some elements, and in nothing else. */
@@ -73,30 +102,28 @@ function parts(a: Row, b: Row): [same: number[], opposite: number[]] {
   return [a.map((x, k) => (x + b[k]) / 2), a.map((x, k) => (x - b[k]) / 2)]
 }
 
-/** What to take out of a sum so that one term at least needs no multiplication. */
-function scaleOf(row: Row): number {
+/** The scale is such that one term at least needs no multiplication. */
+function sumOf(row: Row): Sum {
   const factors = row.filter((x) => x !== 0)
-  return factors.includes(1) || !factors.length ? 1 : factors.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a))
-}
-
-function combine(f: FunctionBuilder, row: Row, values: Values): V128 {
-  const scale = scaleOf(row)
-  const sum = scaledSum(f, row, values, scale)
-  return scale === 1 ? sum : f32x4.mul(f32x4.const(scale), sum)
-}
-
-/** row * values / scale */
-function scaledSum(f: FunctionBuilder, row: Row, values: Values, scale: number): V128 {
+  const smallest = () => factors.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a))
+  const scale = factors.includes(1) || !factors.length ? 1 : smallest()
   const lead = row.indexOf(scale)
+  const terms = row.flatMap((x, input) => (input === lead || x === 0 ? [] : [{ factor: x / scale, input }]))
+  return { scale, lead, terms }
+}
+
+/** The sum without its scale. */
+function combine(f: FunctionBuilder, { lead, terms }: Sum, values: Values): V128 {
   if (lead < 0) return f32x4.const(0)
-  return row.reduce<V128>(
-    (sum, x, i) => (i === lead || x === 0 ? sum : plus(f, sum, x / scale, values[i])),
-    values[lead],
-  )
+  return terms.reduce<V128>((sum, { factor, input }) => add(f, sum, factor, values[input]), values[lead])
+}
+
+function scaled(scale: number, value: V128): V128 {
+  return scale === 1 ? value : f32x4.mul(f32x4.const(scale), value)
 }
 
 /** a + k * b */
-function plus(f: FunctionBuilder, a: V128, k: number, b: V128): V128 {
+function add(f: FunctionBuilder, a: V128, k: number, b: V128): V128 {
   if (k === 1) return f32x4.add(a, b)
   if (k === -1) return f32x4.sub(a, b)
   return k > 0 ? f.module.madd(f32x4.const(k), b, a) : f.module.nmadd(f32x4.const(-k), b, a)
