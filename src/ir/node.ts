@@ -41,6 +41,10 @@ export interface Traits {
   readonly leaf?: 'input' | 'param' | 'scalar' | 'constant'
   /** Each element of the result depends on the same element of the inputs (which may broadcast). */
   readonly elementwise?: true
+  /** An elementwise op that takes no more time than loading its result. */
+  readonly cheap?: true
+  /** Sums the rows of input 0: all its axes but the last. */
+  readonly sumsRows?: true
   /** Its kernel can apply a chain of elementwise ops to each element before storing it. */
   readonly epilogue?: true
   /** Sums over the images of the batch: the result is accumulated and is not batched. */

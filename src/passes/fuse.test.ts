@@ -20,6 +20,11 @@ const contraction = fakeOp('contraction', { epilogue: true, readsTiles: 0 })
 const tiles = fakeOp('tiles', { tileSource: true, epilogue: true })
 const plain = fakeOp('plain', {})
 const wise = fakeOp('wise', { elementwise: true })
+const cheap = fakeOp('cheap', { elementwise: true, cheap: true })
+const sum: OpDef = {
+  ...fakeOp('sum', { reducesBatch: true, sumsRows: true }),
+  infer: ([x]) => ({ shape: [x?.shape.at(-1) as number], dtype: 'f32', batched: false }),
+}
 
 function setUp() {
   const graph = new Graph()
@@ -80,5 +85,22 @@ describe('fuse', () => {
     const between = build(plain, [a])
     output(graph, build(wise, [b, between]))
     expect(show(fuse(graph))).toEqual(['3', '{1 2}', '{4}'])
+  })
+
+  it('sums the rows of what a loop computes or reads in the same loop, but nothing reads a sum there', () => {
+    const { graph, x } = setUp()
+    const a = build(wise, [x])
+    output(graph, build(sum, [a]), build(sum, [x]), build(wise, [a, build(sum, [a])]))
+    expect(show(fuse(graph))).toEqual(['{1 2 3 4}', '{5}'])
+  })
+
+  it('repeats a cheap op in each loop that reads it, if what it reads is stored anyway', () => {
+    const { graph, x } = setUp()
+    const y = build(contraction, [x])
+    const shifted = build(cheap, [y])
+    const total = build(sum, [shifted])
+    output(graph, y, build(wise, [shifted, total]))
+    expect(show(fuse(graph))).toEqual(['1', '{2 3}', '{2 4}'])
+    expect(show(fuse(graph, { fuse: false }))).toEqual(['1', '{2}', '{3}', '{4}'])
   })
 })

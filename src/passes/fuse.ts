@@ -4,13 +4,14 @@
  * Three rules, applied in this order:
  * 1. a `tileSource` whose every user reads it tile by tile is recomputed inside those users;
  * 2. a chain of elementwise ops behind an `epilogue` op is applied as that op stores its result;
- * 3. the remaining elementwise ops of equal type are grouped, as long as no cycle arises and no update has to come before
- *    the guard.
+ * 3. the remaining elementwise ops on values of equal type, and sums over the rows of such values, are grouped, as long as
+ *    no cycle arises and no update has to come before the guard; ops that cost less than loading their result are repeated
+ *    in each group that reads it.
  */
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { EpilogueStep } from '../ops/kernel.ts'
-import { showShape } from '../tensor/ndarray.ts'
+import { findRepeated, group, operandsOf, typeKey, visited } from './groups.ts'
 
 export interface FusedOp {
   readonly kind: 'op'
@@ -22,7 +23,10 @@ export interface FusedOp {
 
 export interface FusedGroup {
   readonly kind: 'group'
+  /** Inputs before users. */
   readonly nodes: readonly Node[]
+  /** Those among them that other groups compute again for themselves: nobody stores these. */
+  readonly repeated: ReadonlySet<Node>
 }
 
 export type Cluster = FusedOp | FusedGroup
@@ -34,20 +38,30 @@ export interface FuseOptions {
 
 export function fuse(graph: Graph, options: FuseOptions = { fuse: true }): Cluster[] {
   const nodes = graph.live().filter((node) => !node.op.traits.leaf)
-  const users = usersOf(nodes)
   const roots = new Set(graph.roots)
-  const recomputed = options.fuse ? findRecomputed(nodes, users, roots) : new Set<Node>()
-  const taken = new Set<Node>(recomputed)
+  const plainUsers = usersOf(nodes)
+  const recomputed = options.fuse ? findRecomputed(nodes, plainUsers, roots) : new Set<Node>()
+  const repeated = options.fuse ? findRepeated(nodes, plainUsers, roots) : new Set<Node>()
+  const users = usersOf(nodes, repeated)
+  const taken = new Set<Node>([...recomputed, ...repeated])
   const clusters: Cluster[] = []
   for (const node of nodes) {
-    if (taken.has(node) || node.op.traits.elementwise) continue
+    if (taken.has(node) || visited(node)) continue
     const chain = options.fuse && node.op.traits.epilogue ? epilogueChain(node, users, roots) : noEpilogue
     for (const step of chain.epilogue) taken.add(step.node)
     const tiled = node.inputs[node.op.traits.readsTiles ?? -1]
     clusters.push({ kind: 'op', node, ...chain, ...(tiled && recomputed.has(tiled) ? { source: tiled } : {}) })
   }
-  const rest = nodes.filter((node) => node.op.traits.elementwise && !taken.has(node))
-  return [...clusters, ...(options.fuse ? group(rest, users, neededBy(graph.guard)) : rest.map(single))]
+  const rest = nodes.filter((node) => visited(node) && !taken.has(node))
+  if (!options.fuse) return [...clusters, ...rest.map((node) => groupOf([node], repeated))]
+  const grouped = group(rest, { users, repeated, early: neededBy(graph.guard) })
+  return [...clusters, ...grouped.map((members) => groupOf(members, repeated))]
+}
+
+/** The group of these members, with the repeated nodes that they read. */
+function groupOf(members: readonly Node[], repeated: ReadonlySet<Node>): FusedGroup {
+  const own = new Set(members.flatMap((node) => node.inputs.filter((input) => repeated.has(input))))
+  return { kind: 'group', nodes: [...own, ...members].sort((a, b) => a.id - b.id), repeated: own }
 }
 
 /** A node and all that it is computed from; updates wait for the guard, so these cannot run together with them. */
@@ -63,13 +77,13 @@ function neededBy(guard: Node | undefined): Set<Node> {
 }
 
 const noEpilogue = { epilogue: [], extras: [] }
-const single = (node: Node): FusedGroup => ({ kind: 'group', nodes: [node] })
 
-/** The nodes that read each node. */
-export function usersOf(nodes: readonly Node[]): Map<Node, Node[]> {
+/** Who reads each value; repeated nodes stand for those who read them. */
+export function usersOf(nodes: readonly Node[], repeated: ReadonlySet<Node> = new Set()): Map<Node, Node[]> {
   const users = new Map<Node, Node[]>()
   for (const node of nodes) {
-    for (const input of new Set(node.inputs)) {
+    if (repeated.has(node)) continue
+    for (const input of new Set(operandsOf(node, repeated))) {
       const known = users.get(input)
       if (known) known.push(node)
       else users.set(input, [node])
@@ -107,48 +121,10 @@ function epilogueChain(node: Node, users: Map<Node, Node[]>, roots: Set<Node>) {
   return { epilogue, extras }
 }
 
-/** Elementwise nodes can share a loop when their results have the same type. */
-function typeKey(node: Node): string {
-  return `${showShape(node.shape)} ${node.dtype} ${node.batched}`
-}
-
-function group(nodes: readonly Node[], users: Map<Node, Node[]>, early: Set<Node>): FusedGroup[] {
-  const groupOf = new Map<Node, Set<Node>>()
-  for (const node of nodes) {
-    groupOf.set(node, new Set([node]))
-    for (const input of node.inputs) {
-      const mine = groupOf.get(node) as Set<Node>
-      const other = groupOf.get(input)
-      if (!other || other === mine || typeKey(input) !== typeKey(node) || early.has(input) !== early.has(node)) continue
-      const merged = new Set([...other, ...mine])
-      if (leavesAndReturns(merged, users)) continue
-      for (const member of merged) groupOf.set(member, merged)
-    }
-  }
-  const byId = (a: Node, b: Node) => a.id - b.id
-  return [...new Set(groupOf.values())].map((set) => ({ kind: 'group', nodes: [...set].sort(byId) }))
-}
-
-/** Whether some path leaves the set and comes back: such a set cannot run as one kernel. */
-function leavesAndReturns(set: Set<Node>, users: Map<Node, Node[]>): boolean {
-  const last = Math.max(...[...set].map((node) => node.id))
-  const seen = new Set<Node>()
-  const stack = [...set].flatMap((node) => (users.get(node) ?? []).filter((user) => !set.has(user)))
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node) || node.id > last) continue
-    seen.add(node)
-    for (const user of users.get(node) ?? []) {
-      if (set.has(user)) return true
-      stack.push(user)
-    }
-  }
-  return false
-}
-
-/** `%7 matmul, of tiles of %6 dwconv2d, then %8 add, %9 relu` or `elementwise: %12 mul, %13 sub` */
+/** `%7 matmul, of tiles of %6 dwconv2d, then %8 add, %9 relu` or `loop: %12 mul, %13 sub` */
 export function printCluster(cluster: Cluster): string {
   const show = (node: Node) => `%${node.id} ${node.op.name}`
-  if (cluster.kind === 'group') return `elementwise: ${cluster.nodes.map(show).join(', ')}`
+  if (cluster.kind === 'group') return `loop: ${cluster.nodes.map(show).join(', ')}`
   const { node, source, epilogue } = cluster
   const parts = [show(node), source && `of tiles of ${show(source)}`]
   const then = epilogue.map((step) => show(step.node)).join(', ')

@@ -5,8 +5,8 @@
 import { invariant } from '../base/errors.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
 import type { Graph } from '../ir/graph.ts'
-import { itemShape, type Node } from '../ir/node.ts'
-import { emitGroup, groupUnits } from '../ops/elementwise/group.ts'
+import type { Node } from '../ir/node.ts'
+import { emitGroup, groupUnits, loopValue } from '../ops/elementwise/group.ts'
 import {
   type KernelCall,
   type Machine,
@@ -18,6 +18,7 @@ import {
   type WasmKernel,
   worksOnImages,
 } from '../ops/kernel.ts'
+import { callName, groupName } from './call-names.ts'
 import { type Cluster, type FusedGroup, type FusedOp, usersOf } from './fuse.ts'
 import type { Call, Program, Value, ValueKind } from './program.ts'
 import { copyCall, sumLanesCall } from './sums.ts'
@@ -51,7 +52,7 @@ function inOrder(clusters: readonly Cluster[]): Cluster[] {
   const lastId = (cluster: Cluster) => Math.max(...nodesOf(cluster).map((node) => node.id))
   const producer = new Map<Node, Cluster>()
   for (const cluster of clusters) {
-    const results = cluster.kind === 'op' ? [resultOf(cluster)] : cluster.nodes
+    const results = cluster.kind === 'op' ? [resultOf(cluster)] : cluster.nodes.filter((n) => !cluster.repeated.has(n))
     for (const node of results) producer.set(node, cluster)
   }
   const ordered = new Set<Cluster>()
@@ -69,8 +70,13 @@ function inOrder(clusters: readonly Cluster[]): Cluster[] {
 
 function externalInputs(cluster: Cluster): Node[] {
   if (cluster.kind === 'op') return [...operandsOf(cluster), ...cluster.extras]
-  const inside = new Set(cluster.nodes)
-  return [...new Set(cluster.nodes.flatMap((node) => node.inputs.filter((input) => !inside.has(input))))]
+  return inputsOf(cluster.nodes)
+}
+
+/** What the nodes of a group read from elsewhere. */
+function inputsOf(nodes: readonly Node[]): Node[] {
+  const inside = new Set(nodes)
+  return [...new Set(nodes.flatMap((node) => node.inputs.filter((input) => !inside.has(input))))]
 }
 
 class Lowering {
@@ -80,7 +86,9 @@ class Lowering {
   private readonly graph: Graph
   private readonly batch: number
   private readonly kernels: KernelSet
-  private readonly users: ReadonlyMap<Node, readonly Node[]>
+  private readonly readers: ReadonlyMap<Node, readonly Node[]>
+  /** What is read after the step, and the guard. */
+  private readonly results: ReadonlySet<Node>
   /** Parameters whose update a kernel has written in place. */
   private readonly updated = new Set<Node>()
   private readonly valueByNode = new Map<Node, Value>()
@@ -91,7 +99,8 @@ class Lowering {
     this.graph = graph
     this.batch = batch
     this.kernels = kernels
-    this.users = usersOf(graph.live())
+    this.readers = usersOf(graph.live())
+    this.results = new Set([...graph.outputs.values(), ...(graph.guard ? [graph.guard] : [])])
   }
 
   add(cluster: Cluster): void {
@@ -108,10 +117,15 @@ class Lowering {
     }
   }
 
-  /** The value to read for a node: leaves appear on first use, partial sums are added up first. */
+  /** The value to read for a node, partial sums added up. */
   read(node: Node): Value {
-    const value = this.valueByNode.get(node) ?? this.define(node, leafKind(node))
+    const value = this.valueOf(node)
     return value.kind === 'lanes' ? this.sumOf(value) : value
+  }
+
+  /** The value of a node; leaves appear on first use. */
+  private valueOf(node: Node): Value {
+    return this.valueByNode.get(node) ?? this.define(node, leafKind(node))
   }
 
   private define(node: Node, kind: ValueKind): Value {
@@ -152,23 +166,24 @@ class Lowering {
   }
 
   /** Where a kernel writes a node's result: over the parameter that only this node updates, if there is one. */
-  private destination(node: Node, inside: ReadonlySet<Node>): { value: Value; param?: Value } {
+  private destination(
+    node: Node,
+    inside: ReadonlySet<Node>,
+    repeated?: ReadonlySet<Node>,
+  ): { value: Value; param?: Value } {
     const updates = this.graph.updates.filter((update) => update.value === node)
     const [update] = updates
-    if (!update || updates.length > 1 || this.isRead(node, inside))
+    if (!update || updates.length > 1 || this.isRead(node, inside, repeated))
       return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
     this.updated.add(update.param)
     const value = this.read(update.param)
     return { value, param: value }
   }
 
-  /** Whether a node outside the cluster, or the caller, reads the result. */
-  private isRead(node: Node, inside: ReadonlySet<Node>): boolean {
-    return (
-      this.graph.guard === node ||
-      [...this.graph.outputs.values()].includes(node) ||
-      (this.users.get(node) ?? []).some((user) => !inside.has(user))
-    )
+  /** Whether a node outside the cluster, or the caller, reads the result. What others repeat, they read the inputs of. */
+  private isRead(node: Node, inside: ReadonlySet<Node>, repeated: ReadonlySet<Node> = new Set()): boolean {
+    const readsOutside = (user: Node): boolean => !inside.has(user) || (repeated.has(user) && this.isRead(user, inside))
+    return this.results.has(node) || (this.readers.get(node) ?? []).some(readsOutside)
   }
 
   private addOp(op: FusedOp): void {
@@ -238,32 +253,47 @@ class Lowering {
     return value
   }
 
-  private addGroup({ nodes }: FusedGroup): void {
+  private addGroup({ nodes, repeated }: FusedGroup): void {
     const inside = new Set(nodes)
     const isUpdate = (node: Node) => this.graph.updates.some(({ value }) => value === node)
-    const outputs = nodes.filter((node) => isUpdate(node) || this.isRead(node, inside))
-    const inputs = externalInputs({ kind: 'group', nodes })
-    const targets = outputs.map((node) => this.destination(node, inside))
-    const group = { nodes, inputs, outputs }
+    const outputs = nodes.filter(
+      (node) => !repeated.has(node) && (isUpdate(node) || this.isRead(node, inside, repeated)),
+    )
+    const inputs = inputsOf(nodes)
+    const targets = outputs.map((node) => this.destination(node, inside, repeated))
+    const partial = new Set(inputs.filter((node) => this.isPartial(node, inside)))
+    const group = { nodes, inputs, outputs, partial }
     const name = groupName(group, this.kernels.machine.isa)
-    const first = nodes[0] as Node
+    const { batched } = loopValue(group)
     this.push(
       {
         name,
         label: nodes.at(-1)?.label ?? '',
-        inputs: inputs.map((node) => this.read(node)),
+        inputs: inputs.map((node) => (partial.has(node) ? this.valueOf(node) : this.read(node))),
         outputs: targets.map((target) => target.value),
-        onImages: first.batched,
-        units: first.batched ? 0 : groupUnits(group),
+        onImages: batched,
+        units: batched ? 0 : groupUnits(group),
         shardImages: undefined,
         scratchBytes: 0,
         macs: 0,
-        emit: (module) =>
+        emit: (module, lanes) =>
           module.shared(name, () =>
-            kernelFunction(module, name, inputs.length, outputs.length, (f, p) => emitGroup(f, group, p)),
+            kernelFunction(module, name, inputs.length, outputs.length, (f, p) => emitGroup(f, group, p, lanes)),
           ),
       },
       targets.flatMap((target) => target.param ?? []),
+    )
+  }
+
+  /** Whether a value comes as partial sums that only this group, which visits the same elements, reads. */
+  private isPartial(node: Node, inside: ReadonlySet<Node>): boolean {
+    const [reader] = inside
+    const fits = reader && !reader.batched && !reader.op.traits.sumsRows && sameBytes(node, reader)
+    return (
+      Boolean(fits) &&
+      this.valueOf(node).kind === 'lanes' &&
+      !this.sums.has(this.valueOf(node)) &&
+      !this.isRead(node, inside)
     )
   }
 
@@ -346,53 +376,4 @@ interface KernelFunctionParams {
   readonly scratch: Pointer
   readonly begin: Pointer
   readonly end: Pointer
-}
-
-// ------------------------------------------------------------------------------ names
-
-const item = (node: Node) => itemShape(node).join('x') || '1'
-
-function attrsOf(node: Node): string {
-  return Object.values(node.attrs)
-    .map((value) => (Array.isArray(value) ? value.join('_') : String(value)))
-    .join('-')
-}
-
-function callName(call: KernelCall): string {
-  const ops = [call.source, call.node, ...call.epilogue.map((step) => step.node)].filter((node) => node !== undefined)
-  const shapes = [...operandsOf(call), ...call.extras].map(item).join('_')
-  const attrs = [call.source, call.node, ...call.epilogue.map((step) => step.node)]
-    .map((node) => (node ? attrsOf(node) : ''))
-    .filter(Boolean)
-    .join('+')
-  const through = call.epilogue.map((step) => step.through).join('')
-  return [
-    ops.map((node) => node.op.name).join('+') + (through ? `@${through}` : ''),
-    resultOf(call).dtype,
-    call.inPieces ? 'pieces' : 'nhwc',
-    `${shapes}-${item(resultOf(call))}${attrs ? `(${attrs})` : ''}`,
-    call.variant,
-    call.machine.isa,
-  ].join('.')
-}
-
-/** Short for small groups; longer ones are told apart by a hash of what they do. */
-function groupName(group: { nodes: readonly Node[]; inputs: readonly Node[]; outputs: readonly Node[] }, isa: string) {
-  const index = new Map([...group.inputs, ...group.nodes].map((node, i) => [node, i]))
-  const body = group.nodes.map((node) => {
-    const args = [...node.inputs.map((input) => index.get(input)), attrsOf(node)].filter((arg) => arg !== '')
-    return `${node.op.name}(${args.join(',')})`
-  })
-  const what = `${body.join('+')}>${group.outputs.map((node) => index.get(node)).join('_')}`
-  const short = what.length <= 40 ? what : `elementwise${group.nodes.length}#${fnv1a(what)}`
-  const batched = group.nodes[0]?.batched ? 'images' : 'flat'
-  const shapes = `${group.inputs.map(item).join('_')}-${item(group.nodes[0] as Node)}`
-  return `${short}.f32.${batched}.${shapes}.v4.${isa}`
-}
-
-/** 32-bit FNV-1a, as hexadecimal digits. */
-function fnv1a(text: string): string {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
-  return hash.toString(16).padStart(8, '0')
 }

@@ -6,22 +6,27 @@ import type { Call, Value } from './program.ts'
 import { FakeProgram } from './program-testing.ts'
 import { type Schedule, schedule } from './schedule.ts'
 
-/** A chain of image calls; each reads some earlier values, makes one of a random size, and may ask for a few images. */
+/**
+ * A chain of image calls; each reads some earlier values, makes one of a random size, may ask for a few images, and may
+ * have to wait for a sum over the batch.
+ */
 const programs = fc
   .array(
     fc.tuple(
-      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 12 }),
       fc.array(fc.nat(), { maxLength: 3 }),
       fc.constantFrom(undefined, undefined, 1, 2, 3, 8),
+      fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
     ),
     { minLength: 1, maxLength: 25 },
   )
   .map((specs) => {
     const p = new FakeProgram(7)
     const made = [p.value('x', 'input', true)]
-    for (const [vectors, reads, shardImages] of specs) {
+    for (const [vectors, reads, shardImages, waits] of specs) {
       const y = p.value(`v${made.length}`, 'plain', true, vectors * 16)
       const inputs = [made.at(-1) as Value, ...reads.map((r) => made[r % made.length] as Value)]
+      if (waits) inputs.push(sumOf(p, made.at(-1) as Value))
       p.call(`c${made.length}`, inputs, [y], { scratchBytes: vectors, shardImages })
       made.push(y)
     }
@@ -29,27 +34,42 @@ const programs = fc
     return p
   })
 
-/** Runs a program on a memory that remembers which image of which value was written last, and checks what is read. */
+function sumOf(p: FakeProgram, value: Value): Value {
+  const [partial, sum] = [p.value(`${value.name}.lanes`, 'lanes', false), p.value(`${value.name}.sum`, 'plain', false)]
+  p.call(`reduce ${value.name}`, [value], [partial])
+  p.call(`sum ${value.name}`, [partial], [sum])
+  return sum
+}
+
+/** Runs a program on a memory that remembers what of which value was written last, and checks what is read. */
 function pretend(program: FakeProgram) {
   const scheduled = schedule(program)
   const layout = layOut(scheduled)
-  const memory = new Map<number, string>()
-  const eachWord = (value: Value, part: Part, visit: (address: number, owner: string) => void) => {
+  const memory = new Map<string, string>()
+  const eachWord = (value: Value, part: Part, visit: (address: string, owner: string) => void) => {
     const place = layout.places.get(value)
-    if (place?.region !== 'thread') return
+    if (place?.region !== 'thread' && place?.region !== 'plan') return
     expect(place.offset % 64).toBe(0)
-    const begin = place.offset + (part.first - part.shard) * place.stride
-    for (let image = part.first; image < part.last; image++)
-      for (let word = 0; word < value.storage.bytes; word += 16) {
-        const address = begin + (image - part.first) * value.storage.bytes + word
-        expect(address + 16).toBeLessThanOrEqual(layout.scratchOffset)
-        visit(address, `${value.name} of image ${image}`)
+    const { bytes } = value.storage
+    const begin = place.offset + (place.region === 'plan' ? part.first : part.first - part.shard) * place.stride
+    const parts = value.kind === 'lanes' ? scheduled.lanes : value.batched ? part.last - part.first : 1
+    const start = value.batched ? begin : place.offset
+    const end = place.region === 'plan' ? layout.planBytes : layout.scratchOffset
+    for (let i = 0; i < parts; i++)
+      for (let word = 0; word < bytes; word += 16) {
+        const address = start + i * bytes + word
+        if (address + 16 > end) expect.fail(`${value.name} lies beyond the end`)
+        visit(`${place.region} ${address}`, `${value.name} ${value.batched ? part.first + i : i}`)
       }
   }
+  const isThere = (address: string, owner: string) => {
+    if (memory.get(address) !== owner) expect(`${memory.get(address)} at ${address}`).toBe(owner)
+  }
   for (const [call, part] of runs(scheduled)) {
-    for (const value of call.inputs) eachWord(value, part, (address, owner) => expect(memory.get(address)).toBe(owner))
+    for (const value of call.inputs) eachWord(value, part, isThere)
     for (const value of call.outputs) eachWord(value, part, (address, owner) => memory.set(address, owner))
   }
+  for (const value of program.outputs.values()) eachWord(value, { shard: 0, first: 0, last: program.batch }, isThere)
   const scratch = Math.max(...program.calls.map((call) => call.scratchBytes ?? 0))
   expect(layout.threadBytes).toBeGreaterThanOrEqual(layout.scratchOffset + scratch)
 }
@@ -61,11 +81,13 @@ interface Part {
 }
 
 function* runs({ phases, shard: size, program: { batch } }: Schedule): Generator<[Call, Part]> {
-  for (const { segments } of phases)
+  for (const { unitCalls, segments } of phases) {
+    for (const call of unitCalls) yield [call, { shard: 0, first: 0, last: batch }]
     for (let shard = 0; shard < batch; shard += size)
       for (const { calls, images } of segments)
         for (let first = shard; first < Math.min(shard + size, batch); first += images)
           for (const call of calls) yield [call, { shard, first, last: Math.min(first + images, shard + size, batch) }]
+  }
 }
 
 describe('layOut', () => {
@@ -120,5 +142,36 @@ describe('layOut', () => {
     const { places, planBytes } = layOut(schedule(p))
     expect([early, late, partial, mean].map((value) => places.get(value)?.region)).toEqual(Array(4).fill('plan'))
     expect(planBytes).toBe(8 * 64 + 8 * 64 + 8 * 64 + 64)
+  })
+
+  it('reuses the memory of values whose last phase is over', () => {
+    const p = new FakeProgram(8)
+    let last = p.value('x', 'input', true)
+    for (let i = 0; i < 6; i++) {
+      const next = p.value(`v${i}`, 'plain', true, 1024)
+      p.call(`c${i}`, [last, ...(i ? [sumOf(p, last)] : [])], [next])
+      last = next
+    }
+    p.call('end', [last, sumOf(p, last)], [p.value('end', 'plain', true)])
+    const small = 8 * 64 + 64
+    expect(layOut(schedule(p)).planBytes).toBeLessThanOrEqual(2 * 8 * 1024 + 2 * small)
+  })
+
+  it('keeps prepared weights for the next run unless this one changes parameters', () => {
+    const inference = (updates: boolean) => {
+      const p = new FakeProgram(8)
+      const [x, w, packed] = [p.value('x', 'input', true), p.value('w', 'param', false), p.value('p', 'plain', false)]
+      p.call('prepare', [w], [packed], { prepares: true })
+      const first = p.value('a', 'plain', true)
+      p.call('a', [x, packed], [first])
+      const sum = sumOf(p, first)
+      p.outputs.set('out', p.value('out', 'plain', false))
+      const end = p.call('end', [sum], [p.outputs.get('out') as Value])
+      if (updates) p.writes.set(end, [w])
+      const { places } = layOut(schedule(p))
+      const placeOf = (value: Value) => places.get(value) as { offset: number }
+      return placeOf(sum).offset === placeOf(packed).offset
+    }
+    expect([inference(false), inference(true)]).toEqual([false, true])
   })
 })

@@ -1,7 +1,7 @@
 /**
  * @file Gives every value an address. Values that only one phase touches live in each thread's own
- * arena, which holds one shard and is reused from kernel to kernel by liveness; the others live in
- * the plan's shared region.
+ * arena, which holds one shard and is reused from kernel to kernel; the others live in the plan's shared region, which is
+ * reused from phase to phase. What is used again while it is still in the caches need not come from memory.
  */
 import type { Value } from './program.ts'
 import type { Phase, Schedule } from './schedule.ts'
@@ -30,26 +30,16 @@ export interface Layout {
 
 export function layOut(schedule: Schedule): Layout {
   const places = new Map<Value, Place>()
-  let planBytes = 0
-  const inPlan = (value: Value, stride: number, copies: number) => {
-    places.set(value, { region: 'plan', offset: planBytes, stride })
-    planBytes = align(planBytes + stride * copies)
-  }
-  const { values, batch, outputs } = schedule.program
+  const { values, calls, outputs } = schedule.program
   const local = localValues(schedule, new Set(outputs.values()))
   for (const value of values) {
     if (value.kind === 'param' || value.kind === 'input' || value.kind === 'scalar')
       places.set(value, { region: value.kind })
-    else if (value.kind === 'lanes') inPlan(value, value.storage.bytes, schedule.lanes)
-    else if (!value.batched) inPlan(value, value.storage.bytes, 1)
-    else if (!local.has(value)) inPlan(value, value.storage.bytes, batch)
   }
-  let scratchOffset = 0
-  for (const phase of schedule.phases) {
-    const end = packArena(phase, local, schedule.shard, places)
-    scratchOffset = Math.max(scratchOffset, end)
-  }
-  const scratch = Math.max(0, ...schedule.program.calls.map((call) => call.scratchBytes ?? 0))
+  const planBytes = pack(lifetimes(schedule, local), 'plan', places)
+  const arenas = schedule.phases.map((phase) => pack(liveness(phase, local, schedule.shard), 'thread', places))
+  const scratchOffset = Math.max(0, ...arenas)
+  const scratch = Math.max(0, ...calls.map((call) => call.scratchBytes ?? 0))
   return { places, planBytes, threadBytes: align(scratchOffset + scratch), scratchOffset }
 }
 
@@ -82,11 +72,11 @@ interface Interval {
   readonly stride: number
 }
 
-/** Greedy best fit by size (Pisarchyk & Lee, 2020): big values first, each at the lowest free offset. */
-function packArena(phase: Phase, local: Set<Value>, shard: number, places: Map<Value, Place>): number {
+/** Greedy best fit by size (Pisarchyk & Lee, 2020): big values first, each at the lowest free offset. Returns the end. */
+function pack(intervals: readonly Interval[], region: 'plan' | 'thread', places: Map<Value, Place>): number {
   const placed: (Interval & { offset: number })[] = []
   let end = 0
-  for (const interval of liveness(phase, local, shard).sort((a, b) => b.bytes - a.bytes)) {
+  for (const interval of intervals.toSorted((a, b) => b.bytes - a.bytes)) {
     const busy = placed
       .filter((other) => other.from <= interval.to && interval.from <= other.to)
       .sort((a, b) => a.offset - b.offset)
@@ -96,10 +86,37 @@ function packArena(phase: Phase, local: Set<Value>, shard: number, places: Map<V
       offset = Math.max(offset, other.offset + other.bytes)
     }
     placed.push({ ...interval, offset })
-    places.set(interval.value, { region: 'thread', offset, stride: interval.stride })
+    places.set(interval.value, { region, offset, stride: interval.stride })
     end = Math.max(end, offset + interval.bytes)
   }
   return end
+}
+
+/**
+ * In the plan's region: from the phase that makes a value to the last one that reads it, both included. The caller reads
+ * outputs and the guard after the last phase; where no run changes a parameter, prepared weights serve the next run too.
+ */
+function lifetimes({ program, phaseOf, phases, lanes }: Schedule, local: Set<Value>): Interval[] {
+  const kept = new Set([...program.outputs.values(), program.guard])
+  const keepsPrepared = program.writes.size === 0
+  const touched = new Map<Value, { from: number; to: number }>()
+  for (const call of program.calls) {
+    const phase = phaseOf.get(call) as number
+    for (const value of [...call.inputs, ...call.outputs]) {
+      const { from, to } = touched.get(value) ?? { from: phase, to: phase }
+      touched.set(value, { from: Math.min(from, phase), to: Math.max(to, phase) })
+    }
+    if (call.prepares && keepsPrepared) for (const value of call.outputs) kept.add(value)
+  }
+  return [...touched]
+    .filter(([{ kind }]) => kind === 'plain' || kind === 'lanes')
+    .filter(([value]) => !local.has(value))
+    .map(([value, span]) => {
+      const copies = value.kind === 'lanes' ? lanes : value.batched ? program.batch : 1
+      const { bytes: stride } = value.storage
+      const { from, to } = kept.has(value) ? { from: 0, to: phases.length } : span
+      return { value, from, to, bytes: align(stride * copies), stride }
+    })
 }
 
 /**

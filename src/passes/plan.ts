@@ -7,6 +7,7 @@ import { type FuseOptions, fuse, printCluster } from './fuse.ts'
 import { type KernelSet, lower } from './lower.ts'
 import { type Layout, layOut, type Place } from './memory.ts'
 import { type Call, printCall, type Value } from './program.ts'
+import { repeatCheapChains } from './repeat.ts'
 import { type Schedule, schedule } from './schedule.ts'
 
 export interface Plan extends Schedule, Layout {
@@ -18,9 +19,11 @@ export interface Plan extends Schedule, Layout {
 export function makePlan(graph: Graph, batch: number, kernels: KernelSet, options?: FuseOptions): Plan {
   if (flags.check) verifyGraph(graph)
   debug(5, () => `graph:\n${printGraph(graph)}`)
-  const clusters = fuse(graph, options)
+  const repeated = options?.fuse === false ? graph : repeatCheapChains(graph)
+  if (repeated !== graph) debug(5, () => `with cheap chains repeated:\n${printGraph(repeated)}`)
+  const clusters = fuse(repeated, options)
   debug(5, () => `fused:\n${clusters.map(printCluster).join('\n')}`)
-  const program = lower(graph, batch, kernels, clusters)
+  const program = lower(repeated, batch, kernels, clusters)
   debug(5, () => `lowered:\n${program.calls.map(printCall).join('\n')}`)
   const scheduled = schedule(program)
   const macs = program.calls.reduce((sum, call) => sum + call.macs * (call.onImages ? batch : 1), 0)

@@ -102,4 +102,19 @@ describe('schedule', () => {
       [1, 'c7'],
     ])
   })
+
+  it('postpones what is read behind a sum over the batch, unless its operands would have to wait for it', () => {
+    const phaseOf = (keepsX: boolean) => {
+      const p = new FakeProgram(8)
+      const [a, x, y, z] = ['a', 'x', 'y', 'z'].map((name) => p.value(name, name === 'a' ? 'input' : 'plain', true))
+      const [partial, total] = [p.value('s', 'lanes', false), p.value('t', 'plain', false)]
+      p.call('x', [a], [x])
+      const call = p.call('y', [x], [y])
+      p.call('reduce', [x], [partial])
+      p.call('sum', [partial], [total])
+      p.call('z', [y, total, ...(keepsX ? [x] : [])], [z])
+      return schedule(p).phaseOf.get(call)
+    }
+    expect([phaseOf(true), phaseOf(false)]).toEqual([2, 0])
+  })
 })

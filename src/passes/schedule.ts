@@ -38,7 +38,7 @@ export interface Schedule {
 }
 
 export function schedule(program: Program): Schedule {
-  const phaseOf = assignPhases(program)
+  const phaseOf = postpone(program, assignPhases(program))
   const count = Math.max(0, ...[...phaseOf.values()].map((phase) => phase + 1))
   const wanted = Math.max(1, ...program.calls.map((call) => call.shardImages ?? 1))
   const shard = Math.min(wanted, program.batch)
@@ -110,6 +110,29 @@ function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
       moved ||= at !== phase(call)
       phaseOf.set(call, at)
     }
+  }
+  return phaseOf
+}
+
+/**
+ * Moves calls on images to the phase of their first reader (or before it, if a barrier has to lie in between), when all that they read is kept until then anyway: their
+ * results need not be kept in between.
+ */
+function postpone({ calls, outputs, guard }: Program, earliest: ReadonlyMap<Call, number>): Map<Call, number> {
+  const phaseOf = new Map(earliest)
+  const phase = (call: Call) => phaseOf.get(call) as number
+  const readers = new Map<Value, Call[]>()
+  for (const call of calls) for (const value of call.inputs) readers.set(value, [...(readers.get(value) ?? []), call])
+  const results = new Set([...outputs.values(), guard])
+  for (const call of calls.toReversed()) {
+    if (!call.onImages || call.outputs.some((value) => !value.batched || results.has(value))) continue
+    const own = call.outputs.flatMap((value) => readers.get(value) ?? [])
+    const first = Math.min(...own.map((reader) => phase(reader) - Number(!reader.onImages)))
+    const isKept = (value: Value) =>
+      !value.batched ||
+      value.kind === 'input' ||
+      (readers.get(value) ?? []).some((reader) => reader !== call && phase(reader) >= first)
+    if (first > phase(call) && first < Number.POSITIVE_INFINITY && call.inputs.every(isKept)) phaseOf.set(call, first)
   }
   return phaseOf
 }

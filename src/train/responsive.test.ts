@@ -7,8 +7,8 @@ import { classifier, points } from './testing.ts'
 
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
-/** A batch of 16 images, each of which is a slice by itself. */
-const LANES = 16
+/** A batch of 16 images, of which dense layers take two at a time: each two are a slice. */
+const LANES = 8
 
 afterEach(() => vi.restoreAllMocks())
 

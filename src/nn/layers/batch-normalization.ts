@@ -1,7 +1,7 @@
 /** @file Batch normalisation, composed of primitive ops. */
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
-import { add, mul, reciprocal, scale, shift, sqrt, square, sub, sumLeading } from '../../ops/index.ts'
+import { add, clip, mul, neg, reciprocal, scale, shift, sqrt, square, sub, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
@@ -21,8 +21,12 @@ const schema = {
   movingVarianceInitializer: initializer('first values of the moving variance').default('ones'),
 }
 
+/** Statistics of each channel, [C]. */
 interface Moments {
-  readonly mean: Node
+  /** Values are taken relative to this one, near the mean, which loses no digits to cancellation. */
+  readonly origin: Node
+  /** The mean minus `origin`; null when that is 0. */
+  readonly offset: Node | null
   readonly variance: Node
 }
 
@@ -49,35 +53,41 @@ export class BatchNormalization extends Layer<typeof schema> {
 
   override call(x: Tensor): Tensor {
     const { trace } = x
-    const { mean, variance } = trace.training && this.trainable ? this.#batchMoments(x) : this.#movingMoments(x)
+    const { origin, offset, variance } =
+      trace.training && this.trainable ? this.#batchMoments(x) : this.#movingMoments(x)
     const inverse = reciprocal(sqrt(shift(variance, this.config.epsilon)))
     const factor = this.#gamma ? mul(inverse, trace.read(this.#gamma)) : inverse
+    const shifts = [...(offset ? [neg(mul(offset, factor))] : []), ...(this.#beta ? [trace.read(this.#beta)] : [])]
     return x.map((node) => {
-      const normal = mul(sub(node, mean), factor)
-      return this.#beta ? add(normal, trace.read(this.#beta)) : normal
+      const scaled = mul(sub(node, origin), factor)
+      return shifts.length ? add(scaled, shifts.reduce(add)) : scaled
     })
   }
 
   #movingMoments({ trace }: Tensor): Moments {
-    return { mean: trace.read(this.#movingMean), variance: trace.read(this.#movingVariance) }
+    return { origin: trace.read(this.#movingMean), offset: null, variance: trace.read(this.#movingVariance) }
   }
 
   /**
-   * Mean and biased variance of each channel over images and pixels; the variance is centred first, which loses no digits
-   * to cancellation. The moving averages follow: moving momentum + batch (1 - momentum).
+   * Mean and biased variance of each channel over images and pixels, from sums relative to the moving mean, in one pass:
+   * variance = mean((x - origin)^2) - offset^2 (T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample
+   * variance", The American Statistician 37(3), 1983). The moving averages follow: moving momentum + batch (1 - momentum).
    */
   #batchMoments({ node, trace, shape }: Tensor): Moments {
     const pixels = sizeOf(shape.slice(1, -1))
     const share = scale(trace.scalar('invBatch'), 1 / pixels)
-    const mean = mul(sumLeading(node), share)
-    const variance = mul(sumLeading(square(sub(node, mean))), share)
+    const origin = trace.read(this.#movingMean)
+    const relative = sub(node, origin)
+    const offset = mul(sumLeading(relative), share)
+    const squares = mul(sumLeading(square(relative)), share)
+    const variance = clip(sub(squares, square(offset)), 0, Number.POSITIVE_INFINITY)
     const follow = (moving: Variable, batch: Node) => {
       const { momentum } = this.config
       trace.update(moving, add(scale(trace.read(moving), momentum), scale(batch, 1 - momentum)))
     }
-    follow(this.#movingMean, mean)
+    follow(this.#movingMean, add(origin, offset))
     follow(this.#movingVariance, variance)
-    return { mean, variance }
+    return { origin, offset, variance }
   }
 }
 

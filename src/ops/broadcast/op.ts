@@ -80,7 +80,7 @@ export const broadcastLikeOp: OpDef = {
 
 export const sumLeadingOp: OpDef = {
   name: 'sumLeading',
-  traits: { reducesBatch: true, linear: [0] },
+  traits: { reducesBatch: true, sumsRows: true, linear: [0] },
   infer(inputs) {
     const [x] = inputs
     demand(x.dtype === 'f32' && x.shape.length >= 2, { op: 'sumLeading', inputs }, 'x must have at least two axes')

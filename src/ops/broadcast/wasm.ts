@@ -1,12 +1,12 @@
 /**
- * @file Sums over all axes but the last, in WebAssembly. An image is summed by itself, in an order
- * fixed by its shape, before it is added to the result: any split of the images gives equal bits.
+ * @file Sums over all axes but the last, in WebAssembly: of images as a group of one (tile by tile, so that any split of the
+ * images gives equal bits), of values without images split by columns.
  */
 import { f32x4, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
+import { emitGroup } from '../elementwise/group.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
-import { forEachImage } from '../walk.ts'
 
 /** Sums in flight, to hide the latency of additions: those of so many vectors of columns, or of fewer in several rows. */
 const SUMS = 8
@@ -14,11 +14,10 @@ const SUMS = 8
 export const sumLeadingKernel: WasmKernel = {
   variants: () => ['blocks'],
   units: ({ node }) => blocksOf(node),
-  emit(f, params, call) {
-    const { node } = call
-    const { inputs, output, begin, end } = params
+  emit(f, { inputs, output, begin, end }, { node }) {
     if (!node.inputs[0].batched) emitBlocks(f, node, inputs[0], output, [begin, end])
-    else forEachImage(f, params, call, () => emitBlocks(f, node, inputs[0], output, [0, blocksOf(node)]))
+    else
+      emitGroup(f, { nodes: [node], inputs: node.inputs, outputs: [node] }, { inputs, outputs: [output], begin, end })
   },
 }
 
@@ -26,7 +25,7 @@ function blocksOf(node: Node): number {
   return Math.ceil(storageOf(node).pitch / 4 / SUMS)
 }
 
-/** Blocks of columns of one image or of the whole unbatched operand. */
+/** Blocks of columns. */
 function emitBlocks(
   f: FunctionBuilder,
   node: Node,
@@ -46,7 +45,7 @@ function emitBlocks(
   })
 }
 
-/** Sums `width` vectors of columns over all rows; to what is there already if other images add to it. */
+/** Sums `width` vectors of columns over all rows. */
 function emitBlock(f: FunctionBuilder, node: Node, from: Local<'i32'>, to: Local<'i32'>, width: number): void {
   const [x] = node.inputs
   const { rows, pitch } = storageOf(x)
@@ -67,7 +66,7 @@ function emitBlock(f: FunctionBuilder, node: Node, from: Local<'i32'>, to: Local
   })
   for (let v = 0; v < width; v++) {
     const total = sums.map((row) => row[v] as V128).reduce((a, b) => f32x4.add(a, b))
-    f.store(to, x.batched ? f32x4.add(v128.load(to, 16 * v), total) : total, 16 * v)
+    f.store(to, total, 16 * v)
   }
 }
 

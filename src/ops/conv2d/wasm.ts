@@ -32,6 +32,7 @@ function patchRows(images: Node, axes: Axes): RowSource {
     pitch: patchPitch(patches),
     tile: wholeTilesFor(patchLength(patches)),
     piece: wholeTilesFor(patchLength(patches)),
+    acrossImages: false,
     emit: (module) => emitGather(module, patches),
   }
 }

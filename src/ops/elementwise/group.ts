@@ -1,21 +1,26 @@
 /**
- * @file One kernel for a group of elementwise ops with results of equal type: each vector of the
- * operands is loaded once, goes through all ops in registers, and what is needed elsewhere is stored.
+ * @file One kernel for a group of elementwise ops with results of equal type: each vector of the operands is loaded once,
+ * goes through all ops in registers, and what is needed elsewhere is stored. A group can also sum the rows of what it
+ * computes or reads. Where neither sums nor row vectors matter, memory is one long run of vectors; otherwise it is
+ * walked through row by row (`group-rows.ts`).
  */
-import { type I32, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, type I32, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { sameType } from '../infer.ts'
 import { storageOf } from '../kernel.ts'
+import { emitRows } from './group-rows.ts'
 import { emitElementwise } from './wasm.ts'
 
 export interface ElementwiseGroup {
-  /** Inputs before users. All have one type. */
+  /** Inputs before users. Elementwise ops with results of one type, and sums of the rows of such values. */
   readonly nodes: readonly Node[]
   /** Operands that are computed elsewhere: of the same type, or unbatched [C] or [1]. */
   readonly inputs: readonly Node[]
-  /** Nodes of the group that are used elsewhere. */
+  /** Those among the inputs that come as partial sums, one for each lane, which are added up as they are read. */
+  readonly partial?: ReadonlySet<Node>
+  /** Nodes of the group that are used elsewhere. Sums add to what is there. */
   readonly outputs: readonly Node[]
 }
 
@@ -31,108 +36,134 @@ export interface GroupParams {
   readonly end: Local<'i32'>
 }
 
-/** How an operand meets the elements of the result: its own element, that of the column, or the only one. */
-type Reach = 'element' | 'column' | 'only'
+/** The value whose elements a node visits: its own, or those that it sums. */
+function visitedBy(node: Node): Node {
+  return isSum(node) ? node.inputs[0] : node
+}
 
-function reachOf(input: Node, group: ElementwiseGroup): Reach {
-  if (sameType(input, group.nodes[0])) return 'element'
+export const isSum = (node: Node): boolean => node.op.traits.sumsRows === true
+
+/** A value of the type that the loop goes over. */
+export const loopValue = ({ nodes }: ElementwiseGroup): Node => visitedBy(nodes[0])
+
+/** How an operand meets the elements of the loop: its own element, that of the column, or the only one. */
+export type Reach = 'element' | 'column' | 'only'
+
+export function reachOf(input: Node, group: ElementwiseGroup): Reach {
+  if (sameType(input, loopValue(group))) return 'element'
   return sizeOf(input.shape) === 1 ? 'only' : 'column'
 }
 
-function readsColumns(group: ElementwiseGroup): boolean {
-  return group.inputs.some((input) => reachOf(input, group) === 'column')
+/** Whether columns are told apart. */
+function goesByRows(group: ElementwiseGroup): boolean {
+  return group.outputs.some(isSum) || group.inputs.some((input) => reachOf(input, group) === 'column')
 }
 
 /** Pieces of an unbatched group that threads may split: rows if columns matter, else vectors. */
 export function groupUnits(group: ElementwiseGroup): number {
-  const { rows, pitch } = storageOf(group.nodes[0])
-  return readsColumns(group) ? rows : (rows * pitch) / 4
+  const { rows, pitch } = storageOf(loopValue(group))
+  return goesByRows(group) ? rows : (rows * pitch) / 4
 }
 
-/** Writes the body of the kernel: images or units [begin, end). */
-export function emitGroup(f: FunctionBuilder, group: ElementwiseGroup, params: GroupParams): void {
-  const { rows, pitch, bytes } = storageOf(group.nodes[0])
-  const { batched } = group.nodes[0]
-  const byRows = readsColumns(group)
-  const rowBytes = pitch * 4
-  const unitBytes = batched ? bytes : byRows ? rowBytes : 16
-  const start = batched ? 0 : f.let(i32.mul(params.begin, unitBytes))
+/** Writes the body of the kernel: images or units [begin, end). `lanes`: how many partial sums a `partial` operand has. */
+export function emitGroup(f: FunctionBuilder, group: ElementwiseGroup, params: GroupParams, lanes = 1): void {
+  const loop = loopValue(group)
+  const { rows, pitch, bytes } = storageOf(loop)
   const count = i32.sub(params.end, params.begin)
-  const loop = new VectorLoop(f, group, params, start)
-  if (byRows) f.repeat(i32.mul(count, batched ? rows : 1), () => loop.row(pitch / 4))
-  else loop.vectors(f.let(i32.mul(count, unitBytes / 16)))
+  if (!goesByRows(group)) {
+    const unit = loop.batched ? bytes / 16 : 1
+    const start = loop.batched ? 0 : f.let(i32.mul(params.begin, 16))
+    emitVectors(f, group, openOperands(f, group, params, start, lanes), f.let(i32.mul(count, unit)))
+  } else if (loop.batched) {
+    const operands = openOperands(f, group, params, 0, lanes)
+    f.repeat(count, () => emitRows(f, group, operands, rows))
+  } else {
+    const start = f.let(i32.mul(params.begin, pitch * 4))
+    emitRows(f, group, openOperands(f, group, params, start, lanes), f.let(count))
+  }
 }
 
-/** Moving pointers into the operands, and the code between loads and stores. */
-class VectorLoop {
-  private readonly f: FunctionBuilder
-  private readonly group: ElementwiseGroup
-  /** Reads an operand's vector `offset` bytes behind its pointer. */
-  private readonly loads: ((offset: number) => V128)[] = []
-  private readonly outputs: readonly Local<'i32'>[]
-  private readonly moving: Local<'i32'>[] = []
-  private readonly columns: { pointer: Local<'i32'>; start: I32 }[] = []
+/** Where a group finds and puts the elements of the loop. */
+export interface Operands {
+  /** Pointers into the values that have an element for each of the loop; they move along. */
+  readonly moving: readonly Local<'i32'>[]
+  /** For each input: how to read its vector, given the moving pointers. */
+  readonly inputs: readonly Operand[]
+  /** For each output: the moving pointer, or for a sum where it is added to. */
+  readonly outputs: readonly { readonly pointer: Local<'i32'>; readonly sums: boolean }[]
+}
 
-  constructor(f: FunctionBuilder, group: ElementwiseGroup, params: GroupParams, start: IntLike) {
-    this.f = f
-    this.group = group
-    group.inputs.forEach((input, i) => {
-      this.loads.push(this.operand(params.inputs[i], reachOf(input, group), start))
-    })
-    this.outputs = params.outputs.map((output) => this.pointer(i32.add(output, start)))
-  }
+export type Operand =
+  | { readonly reach: 'element'; readonly pointer: Local<'i32'>; readonly lanes: number; readonly laneBytes: number }
+  | { readonly reach: 'column'; readonly pointer: Local<'i32'> }
+  | { readonly reach: 'only'; readonly value: Local<'v128'> }
 
-  private pointer(start: I32): Local<'i32'> {
-    const pointer = this.f.let(start)
-    this.moving.push(pointer)
+function openOperands(
+  f: FunctionBuilder,
+  group: ElementwiseGroup,
+  params: GroupParams,
+  start: IntLike,
+  lanes: number,
+): Operands {
+  const moving: Local<'i32'>[] = []
+  const move = (from: I32) => {
+    const pointer = f.let(i32.add(from, start))
+    moving.push(pointer)
     return pointer
   }
+  const inputs = group.inputs.map((input, i): Operand => {
+    const [reach, base] = [reachOf(input, group), params.inputs[i]]
+    if (reach === 'only') return { reach, value: f.let(v128.loadSplat(base)) }
+    if (reach === 'column') return { reach, pointer: base }
+    const { bytes } = storageOf(input)
+    return { reach, pointer: move(base), lanes: group.partial?.has(input) ? lanes : 1, laneBytes: bytes }
+  })
+  const outputs = group.outputs.map((output, i) =>
+    isSum(output) ? { pointer: params.outputs[i], sums: true } : { pointer: move(params.outputs[i]), sums: false },
+  )
+  return { moving, inputs, outputs }
+}
 
-  private operand(base: Local<'i32'>, reach: Reach, start: IntLike): (offset: number) => V128 {
-    if (reach === 'only') {
-      const splat = this.f.let(v128.loadSplat(base))
-      return () => splat
-    }
-    const pointer = this.pointer(reach === 'column' ? base : i32.add(base, start))
-    if (reach === 'column') this.columns.push({ pointer, start: base })
-    return (offset) => v128.load(pointer, offset)
+/** One vector of each node; `load` reads an input, `result` takes what an output (or its operand, for a sum) has become. */
+export function emitVector(
+  f: FunctionBuilder,
+  { nodes, inputs, outputs }: ElementwiseGroup,
+  load: (input: number) => V128,
+  result: (output: number, value: V128) => void,
+): void {
+  const values = new Map<Node, V128>(inputs.map((input, i) => [input, f.let(load(i))]))
+  for (const node of nodes) {
+    if (isSum(node)) continue
+    const args = node.inputs.map((input) => values.get(input) as V128)
+    values.set(node, f.let(emitElementwise(f, node, args)))
   }
+  outputs.forEach((output, i) => {
+    result(i, values.get(visitedBy(output)) as V128)
+  })
+}
 
-  /** One row of `count` vectors. */
-  row(count: number): void {
-    for (const { pointer, start } of this.columns) this.f.set(pointer, start)
-    this.vectors(count)
+/** The next `count` vectors, two at a time. */
+function emitVectors(f: FunctionBuilder, group: ElementwiseGroup, operands: Operands, count: IntLike): void {
+  const vector = (offset: number) =>
+    emitVector(
+      f,
+      group,
+      (i) => loadElement(f, operands.inputs[i], offset),
+      (i, value) => f.store(operands.outputs[i].pointer, value, offset),
+    )
+  const vectors = (some: number) => {
+    for (let i = 0; i < some; i++) vector(16 * i)
+    for (const pointer of operands.moving) f.inc(pointer, 16 * some)
   }
+  f.repeat(i32.shrU(count, 1), () => vectors(2))
+  f.repeat(i32.and(count, 1), () => vectors(1))
+}
 
-  /** The next `count` vectors, two at a time. */
-  vectors(count: IntLike): void {
-    this.f.repeat(i32.shrU(count, 1), () => {
-      this.vector(0)
-      this.vector(16)
-      this.advance(32)
-    })
-    this.f.repeat(i32.and(count, 1), () => {
-      this.vector(0)
-      this.advance(16)
-    })
-  }
-
-  private vector(offset: number): void {
-    const { f, group } = this
-    const values = new Map<Node, V128>()
-    group.inputs.forEach((input, i) => {
-      values.set(input, f.let(this.loads[i](offset)))
-    })
-    for (const node of group.nodes) {
-      const args = node.inputs.map((input) => values.get(input) as V128)
-      values.set(node, f.let(emitElementwise(f, node, args)))
-    }
-    group.outputs.forEach((output, i) => {
-      f.store(this.outputs[i], values.get(output) as V128, offset)
-    })
-  }
-
-  private advance(bytes: number): void {
-    for (const pointer of this.moving) this.f.inc(pointer, bytes)
-  }
+/** The vector of an operand at `offset` bytes from its pointer. Partial sums are added in lane order. */
+export function loadElement(f: FunctionBuilder, operand: Operand, offset: number): V128 {
+  if (operand.reach !== 'element') return operand.reach === 'only' ? operand.value : v128.load(operand.pointer, offset)
+  const at = (lane: number) => v128.load(operand.pointer, offset + lane * operand.laneBytes)
+  const sum = f.let(at(0))
+  for (let lane = 1; lane < operand.lanes; lane++) f.set(sum, f32x4.add(sum, at(lane)))
+  return sum
 }

@@ -20,24 +20,33 @@ export interface ElementwiseRow {
   readonly range?: Range
   /** Attributes of the test cases, for ops that have some. */
   readonly attrs?: Attrs
+  /** One or two instructions: takes no more time than loading its result. */
+  readonly cheap?: true
 }
 
 const rows = {
-  relu: { arity: 1, ref: (x) => Math.max(x, 0), grad: (y, dy) => [reluGrad(y, dy)] },
+  relu: { arity: 1, cheap: true, ref: (x) => Math.max(x, 0), grad: (y, dy) => [reluGrad(y, dy)] },
   /** The derivative is 0 at both kinks, as in TensorFlow. */
-  relu6: { arity: 1, ref: (x) => Math.min(Math.max(x, 0), 6), grad: (y, dy) => [relu6Grad(y, dy)], range: [-3, 9] },
+  relu6: {
+    arity: 1,
+    cheap: true,
+    ref: (x) => Math.min(Math.max(x, 0), 6),
+    grad: (y, dy) => [relu6Grad(y, dy)],
+    range: [-3, 9],
+  },
   /** x where x > 0, otherwise slope x. */
   leakyRelu: {
     arity: 1,
+    cheap: true,
     ref: (x, _, attrs) => (x > 0 ? x : num(attrs, 'slope') * x),
     grad: (y, dy) => [leakyReluGrad(y, dy, num(y.attrs, 'slope'))],
     attrs: { slope: 0.25 },
   },
-  neg: { arity: 1, ref: (x) => -x, grad: (_, dy) => [neg(dy)] },
+  neg: { arity: 1, cheap: true, ref: (x) => -x, grad: (_, dy) => [neg(dy)] },
   exp: { arity: 1, ref: Math.exp, grad: (y, dy) => [mul(dy, y)] },
   log: { arity: 1, ref: Math.log, grad: ({ inputs: [x] }, dy) => [div(dy, x)], range: [0.125, 4] },
   sqrt: { arity: 1, ref: Math.sqrt, grad: (y, dy) => [div(scale(dy, 0.5), y)], range: [0.125, 4] },
-  square: { arity: 1, ref: (x) => x * x, grad: ({ inputs: [x] }, dy) => [scale(mul(dy, x), 2)] },
+  square: { arity: 1, cheap: true, ref: (x) => x * x, grad: ({ inputs: [x] }, dy) => [scale(mul(dy, x), 2)] },
   reciprocal: { arity: 1, ref: (x) => 1 / x, grad: (y, dy) => [neg(mul(dy, square(y)))], range: [0.25, 4] },
   sigmoid: { arity: 1, ref: (x) => 1 / (1 + Math.exp(-x)), grad: (y, dy) => [mul(dy, sub(y, square(y)))] },
   /** log(1 + e^x) */
@@ -47,22 +56,25 @@ const rows = {
     grad: ({ inputs: [x] }, dy) => [mul(dy, sigmoid(x))],
   },
   tanh: { arity: 1, ref: Math.tanh, grad: (y, dy) => [sub(dy, mul(dy, square(y)))] },
-  abs: { arity: 1, ref: Math.abs, grad: ({ inputs: [x] }, dy) => [mul(dy, sign(x))] },
+  abs: { arity: 1, cheap: true, ref: Math.abs, grad: ({ inputs: [x] }, dy) => [mul(dy, sign(x))] },
   sign: { arity: 1, ref: Math.sign, grad: () => [null] },
   scale: {
     arity: 1,
+    cheap: true,
     ref: (x, _, attrs) => x * num(attrs, 'factor'),
     grad: ({ attrs }, dy) => [scale(dy, num(attrs, 'factor'))],
     attrs: { factor: -1.5 },
   },
   shift: {
     arity: 1,
+    cheap: true,
     ref: (x, _, attrs) => x + num(attrs, 'amount'),
     grad: (_, dy) => [dy],
     attrs: { amount: 0.75 },
   },
   clip: {
     arity: 1,
+    cheap: true,
     ref: (x, _, attrs) => Math.min(Math.max(x, num(attrs, 'low')), num(attrs, 'high')),
     grad: ({ inputs: [x], attrs }, dy) => [clipGrad(x, dy, num(attrs, 'low'), num(attrs, 'high'))],
     attrs: { low: -0.5, high: 1 },
@@ -74,9 +86,9 @@ const rows = {
     grad: ({ inputs: [x], attrs }, g) => [null, clipGrad(x, g, num(attrs, 'low'), num(attrs, 'high'))],
     attrs: { low: -0.5, high: 1 },
   },
-  add: { arity: 2, ref: (a, b) => a + b, grad: (_, dy) => [dy, dy] },
-  sub: { arity: 2, ref: (a, b) => a - b, grad: (_, dy) => [dy, neg(dy)] },
-  mul: { arity: 2, ref: (a, b) => a * b, grad: ({ inputs: [a, b] }, dy) => [mul(dy, b), mul(dy, a)] },
+  add: { arity: 2, cheap: true, ref: (a, b) => a + b, grad: (_, dy) => [dy, dy] },
+  sub: { arity: 2, cheap: true, ref: (a, b) => a - b, grad: (_, dy) => [dy, neg(dy)] },
+  mul: { arity: 2, cheap: true, ref: (a, b) => a * b, grad: ({ inputs: [a, b] }, dy) => [mul(dy, b), mul(dy, a)] },
   /** d(a/b) = da / b - (a/b) db / b */
   div: {
     arity: 2,
@@ -121,7 +133,7 @@ export type ElementwiseName = RowName | 'broadcastLike'
 function define(name: string, row: ElementwiseRow): OpDef {
   return {
     name,
-    traits: { elementwise: true },
+    traits: { elementwise: true, ...(row.cheap ? { cheap: true } : {}) },
     infer: (inputs, attrs) => broadcastType({ op: name, inputs, attrs }),
     cost: () => ({ macs: 0 }),
     grad: (node, dy) => row.grad(node, dy).map((g, i) => g && unbroadcast(g, node.inputs[i])),

@@ -11,7 +11,7 @@ import { emitOuterProduct, wholeRows } from './outer.ts'
 import { emitStage, type MatrixView, panelPreparation, STAGED_ROW, stagedPanels } from './panels.ts'
 import { emitProduct } from './product.ts'
 import { tileName, tileSize } from './registers.ts'
-import { openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
+import { imagesWith, openRows, type RowSource, scratchOf, withTilesOf } from './rows.ts'
 
 /** The weights or the other rows are the last operand; the ones before it belong to the row source. */
 function splitInputs({ inputs }: KernelParams) {
@@ -24,6 +24,9 @@ export interface ProductOperands {
   readonly right: MatrixView
 }
 
+/** Rows of several register tiles: what is left over for a smaller one hardly matters. */
+const FULL_ROWS = 16
+
 /** result[row, :] = epilogue(rows[row, :] * right), for all rows of the result. */
 export function productKernel(operandsFor: (call: KernelCall) => ProductOperands): WasmKernel {
   return {
@@ -31,9 +34,17 @@ export function productKernel(operandsFor: (call: KernelCall) => ProductOperands
     prepare: (call) => ({ [call.node.inputs.length - 1]: panelPreparation(operandsFor(call).right) }),
     scratchBytes: (call) => scratchOf(operandsFor(call).rows),
     units: ({ node }) => storageOf(node).rows,
+    shardImages: (call) => productImages(call, operandsFor(call).rows),
     pieces: (call) => Math.ceil(storageOf(call.node).rows / operandsFor(call).rows.piece),
     emit: (f, params, call) => emitProductKernel(f, params, call, operandsFor(call)),
   }
+}
+
+function productImages({ node }: KernelCall, source: RowSource): number | undefined {
+  const { rows } = storageOf(node)
+  return node.batched && source.acrossImages && rows < FULL_ROWS
+    ? imagesWith(FULL_ROWS, rows, node.shape[0])
+    : undefined
 }
 
 function emitProductKernel(
@@ -81,11 +92,17 @@ export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKerne
     const rows = withTilesOf(rowsFor(call), SUMMED_ROWS)
     return { rows, right, staged: stagedPanels(right.cols, right.pitch * 4, rows.tile) }
   }
+  const images = ({ node: { inputs } }: KernelCall, { rows, right }: ReturnType<typeof plan>) =>
+    inputs[1].batched && rows.acrossImages && right.rows < SUMMED_ROWS
+      ? imagesWith(SUMMED_ROWS, right.rows, inputs[1].shape[0])
+      : undefined
   return {
     variants: ({ machine }) => [tileName(machine)],
     scratchBytes: (call) => scratchOf(plan(call).rows) + plan(call).staged.bytes,
+    shardImages: (call) => images(call, plan(call)),
     emit(f, params, call) {
-      const { rows, right, staged } = plan(call)
+      const planned = plan(call)
+      const { rows, right, staged } = planned
       const result = storageOf(call.node)
       const outer = emitOuterProduct(f.module, `${f.name}/outer`, {
         depth: result.rows,
@@ -105,7 +122,7 @@ export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKerne
           f.call(stage, i32.add(last, i32.mul(first, staged.pitch)), panels, count)
           f.call(outer, rowsAt(first, count), panels, params.output, count)
         })
-      if (right.rows === 1 && !rows.emit) add([0, allRows(params, 1)])
+      if (images(call, planned) || (right.rows === 1 && !rows.emit)) add([0, allRows(params, right.rows)])
       else forEachImage(f, params, call, () => add([0, right.rows]))
     },
   }

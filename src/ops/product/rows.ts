@@ -14,6 +14,8 @@ export interface RowSource {
   readonly tile: number
   /** Tiles may begin at every multiple of so many rows. */
   readonly piece: number
+  /** Whether rows of consecutive images follow each other, so that a tile may hold rows of several. */
+  readonly acrossImages: boolean
   /** Writes a function (input pointers..., destination, first row, row count); absent when the rows lie in memory. */
   readonly emit?: (module: ModuleBuilder) => FunctionBuilder
 }
@@ -45,7 +47,7 @@ const SMALL_PIECE = 12
 /** Rows that lie in memory. */
 export function storedRows(node: Node): RowSource {
   const { pitch } = storageOf(node)
-  return { pitch: pitch * 4, tile: wholeTilesFor(pitch), piece: SMALL_PIECE }
+  return { pitch: pitch * 4, tile: wholeTilesFor(pitch), piece: SMALL_PIECE, acrossImages: true }
 }
 
 /**
@@ -89,8 +91,22 @@ export function computedRows(source: TileSource, node: Node, machine: Machine): 
     pitch: source.pitch(node),
     tile: source.tileRows(node),
     piece: source.pieceRows(node),
+    acrossImages: false,
     emit: (module) => source.emit(module, node, machine),
   }
+}
+
+/** Lanes that are left at least where images are taken together, if the batch has as many. */
+const LANES = 8
+const MANY_LANES = 16
+/** Few enough images that a smaller number of lanes would not be worth it. */
+const FEW_IMAGES = 4
+
+/** How many images of a batch to take at a time, so that they have about `wanted` rows; undefined for one. */
+export function imagesWith(wanted: number, rows: number, batch: number): number | undefined {
+  const most = Math.max(Math.floor(batch / MANY_LANES), Math.min(FEW_IMAGES, Math.floor(batch / LANES)))
+  const images = Math.min(Math.ceil(wanted / rows), most)
+  return images > 1 ? images : undefined
 }
 
 /** Tiles of at least `rows` rows, whole multiples of the source's own. */
