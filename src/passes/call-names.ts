@@ -1,6 +1,6 @@
 /** @file Names of kernels: equal names mean equal code, so that calls of equal shape share one function. */
 import { itemShape, type Node } from '../ir/node.ts'
-import { type ElementwiseGroup, loopValue } from '../ops/elementwise/group.ts'
+import { type ElementwiseGroup, loopValue } from '../ops/elementwise/group-operands.ts'
 import { type KernelCall, operandsOf, resultOf } from '../ops/kernel.ts'
 
 const item = (node: Node) => itemShape(node).join('x') || '1'

@@ -6,7 +6,8 @@ import { invariant } from '../base/errors.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import { emitGroup, groupUnits, loopValue } from '../ops/elementwise/group.ts'
+import { emitGroup, groupUnits } from '../ops/elementwise/group.ts'
+import { loopValue } from '../ops/elementwise/group-operands.ts'
 import {
   type KernelCall,
   type Machine,

@@ -5,7 +5,14 @@
 import { f32x4, type IntLike, i32, int, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import { storageOf } from '../kernel.ts'
-import { type ElementwiseGroup, emitVector, loadElement, loopValue, type Operand, type Operands } from './group.ts'
+import {
+  type ElementwiseGroup,
+  emitVector,
+  loadElement,
+  loopValue,
+  type Operand,
+  type Operands,
+} from './group-operands.ts'
 
 /** Rows that are worked on together span so many vectors at most: jumping between distant rows stops the prefetcher. */
 const SPAN = 16

@@ -10,7 +10,8 @@ import type { RefArray, WasmKernel } from '../kernel.ts'
 import { machines, parityError, plainCall, runCall } from '../kernel-parity.ts'
 import { param, scalar } from '../leaf/op.ts'
 import { casesOf, randomArray } from '../testing.ts'
-import { type ElementwiseGroup, emitGroup, groupUnits } from './group.ts'
+import { emitGroup, groupUnits } from './group.ts'
+import type { ElementwiseGroup } from './group-operands.ts'
 import { add, div, elementwiseOps, mul, relu, scale, shift, sqrt, square, sub } from './table.ts'
 
 // Off by default in the oldest supported Node.
