@@ -24,13 +24,35 @@ function plan() {
 
 it('names what each part is for', () => {
   expect(footprintOf(plan(), 2)).toEqual([
-    { kind: 'prepared', label: 'conv/kernel', bytes: 128 },
     { kind: 'batch', label: 'relu', bytes: 8 * 64 },
     { kind: 'sums', label: 'conv', bytes: 8 * 64 },
+    { kind: 'prepared', label: 'conv/kernel', bytes: 128 },
     { kind: 'sums', label: 'conv', bytes: 64 },
     { kind: 'shard', label: '', bytes: 2 * 64 },
     { kind: 'scratch', label: '', bytes: 2 * 128 },
   ])
+})
+
+it('counts bytes once that several values use one after the other', () => {
+  const p = new FakeProgram(8)
+  const [x, w, a, b] = [
+    p.value('x', 'input', true),
+    p.value('w', 'param', false),
+    p.value('a', 'lanes', false),
+    p.value('b', 'plain', false, 256),
+  ]
+  p.call('a', [x], [a], { label: 'first' })
+  const [sum, other] = [p.value('sum', 'plain', false), p.value('other', 'plain', false, 384)]
+  p.call('sum', [a], [sum], { onImages: false, label: 'sum' })
+  p.call('b', [sum], [b], { onImages: false, label: 'second' })
+  p.call('other', [b], [other], { onImages: false, label: 'third' })
+  p.writes.set(p.call('w', [other], [w], { onImages: false }), [w])
+  const scheduled = schedule(p)
+  const machine = { isa: 'simd', tileRows: 4 } as const
+  const plan = { ...scheduled, ...layOut(scheduled), machine, macs: 0 }
+  const shared = footprintOf(plan, 1).filter(({ label }) => label)
+  expect(shared).toContainEqual({ kind: 'sums', label: 'first', bytes: 8 * 64 })
+  expect(shared.reduce((total, { bytes }) => total + bytes, 0)).toBe(plan.planBytes)
 })
 
 it('adds up to the regions of the plan, and counts no thread without a lane', () => {

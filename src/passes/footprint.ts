@@ -20,15 +20,26 @@ export interface MemoryPart<Kind extends string = string> {
  */
 export type PlanMemoryKind = 'prepared' | 'sums' | 'batch' | 'shard' | 'scratch'
 
-/** The parts of the plan's region and of the arenas that this number of threads touches. */
+/**
+ * The parts of the plan's region and of the arenas that this number of threads touches. Values that take turns on the same
+ * bytes are counted once, for the largest of them.
+ */
 export function footprintOf(plan: Plan, threads: number): MemoryPart<PlanMemoryKind>[] {
   const producer = new Map(plan.program.calls.flatMap((call) => call.outputs.map((value) => [value, call] as const)))
-  const shared = [...plan.places].flatMap(([value, place]) => {
+  const placed = [...plan.places].flatMap(([value, place]) => {
     if (place.region !== 'plan') return []
     const copies = value.kind === 'lanes' ? plan.lanes : value.batched ? plan.program.batch : 1
-    const bytes = align(place.stride * copies)
-    return [{ kind: kindOf(value, producer.get(value)), label: labelOf(value, producer), bytes }]
+    return [{ value, from: place.offset, to: place.offset + align(place.stride * copies) }]
   })
+  const claimed: Span[] = []
+  const shared = placed
+    .toSorted((a, b) => b.to - b.from - (a.to - a.from))
+    .map(({ value, ...span }) => ({ value, bytes: claim(claimed, span) }))
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ value, bytes }) => {
+      const call = producer.get(value)
+      return { kind: kindOf(value, call), label: labelOf(value, producer), bytes }
+    })
   // A thread that gets no lane leaves its arena alone.
   const arenas = Math.min(threads, plan.lanes)
   return [
@@ -36,6 +47,21 @@ export function footprintOf(plan: Plan, threads: number): MemoryPart<PlanMemoryK
     { kind: 'shard', label: '', bytes: arenas * plan.scratchOffset },
     { kind: 'scratch', label: '', bytes: arenas * (plan.threadBytes - plan.scratchOffset) },
   ]
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** How much of the span nobody has claimed yet; it is claimed afterwards. */
+function claim(claimed: Span[], span: Span): number {
+  let free = span.to - span.from
+  for (const { from, to } of claimed) free -= Math.max(0, Math.min(to, span.to) - Math.max(from, span.from))
+  const touching = claimed.filter(({ from, to }) => from <= span.to && span.from <= to)
+  const merged = [span, ...touching].reduce((a, b) => ({ from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) }))
+  claimed.splice(0, claimed.length, ...claimed.filter((each) => !touching.includes(each)), merged)
+  return free
 }
 
 function kindOf(value: Value, call: Call | undefined): PlanMemoryKind {
