@@ -14,8 +14,8 @@ export type ScalarName =
   | 'invBatch'
   /** The number of the step, a whole number: changes what dropout drops. */
   | 'step'
-  /** How far the optimizer moves in this step. */
-  | 'stepSize'
+  /** What the optimizer has computed for this step. */
+  | `optimizer/${string}`
 
 export class Trace {
   readonly graph = new Graph()

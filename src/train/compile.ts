@@ -3,7 +3,7 @@ import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { type Loss, type LossName, lossOf } from '../nn/losses/index.ts'
 import { type Metric, type MetricName, metricOf } from '../nn/metrics/index.ts'
-import { type Optimizer, type OptimizerName, optimizerOf } from '../nn/optimizers.ts'
+import { type Optimizer, type OptimizerName, optimizerOf } from '../nn/optimizers/index.ts'
 import { opaque, type Resolved, resolve } from '../nn/schema.ts'
 import { type ByOutput, demandOneEach, type Head, type Logged, outputName, pickByName } from './heads.ts'
 

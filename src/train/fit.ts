@@ -4,13 +4,12 @@ import type { Network } from '../nn/network.ts'
 import type { Compiled } from './compile.ts'
 import { explainBadLoss } from './diagnose.ts'
 import type { Logs, TrainEvent } from './events.ts'
-import { trainGraph } from './graphs.ts'
 import { evaluateTable, formatOf } from './inference.ts'
 import { count, pipelined } from './pipeline.ts'
 import type { Session } from './session.ts'
 import { Batches, type Table } from './table.ts'
 import { Totals } from './totals.ts'
-import { hasFiniteLoss, runTrainStep, type TrainRun } from './train-step.ts'
+import { hasFiniteLoss, openTrainSteps, runTrainStep, type TrainRun } from './train-step.ts'
 
 export interface Training {
   readonly network: Network & { stopTraining: boolean }
@@ -41,6 +40,7 @@ export async function* trainingEvents(training: Training): AsyncGenerator<TrainE
     logs = { ...logs, ...(await validationLogs(training)) }
     yield { type: 'epochEnd', epoch, logs }
   }
+  training.compiled.optimizer.finish(network.trainableWeights)
   const reason = training.signal?.aborted ? 'aborted' : network.stopTraining ? 'stopped' : 'done'
   yield { type: 'trainEnd', reason, logs }
 }
@@ -53,10 +53,10 @@ async function* epochSteps(
 ): AsyncGenerator<TrainEvent, Logs> {
   const { network, compiled, session, data, batchSize, ahead } = training
   const format = formatOf(network, data, batchSize)
-  const step = await session.step('train', format, () => trainGraph(network, compiled, format))
+  const steps = await openTrainSteps(session, network, compiled, format)
   const batches = new Batches(data, batchSize, orderOf(training, epoch))
   const numbers = count(batches.steps, () => !stopped())
-  const runs = pipelined(numbers, ahead, (i) => runTrainStep(step, compiled.optimizer, batches.feed(i)))
+  const runs = pipelined(numbers, ahead, (i) => runTrainStep(steps, compiled.optimizer, batches.feed(i)))
   const totals = new Totals(compiled.heads(network.outputs))
   let done = 0
   let bad: TrainRun | undefined

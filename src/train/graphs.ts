@@ -38,8 +38,16 @@ export function evaluateGraph(network: Network, compiled: Compiled, format: Form
   return trace
 }
 
-/** As `evaluateGraph`, in training mode, plus the updates of all weights; a step whose loss is not finite makes none. */
-export function trainGraph(network: Network, compiled: Compiled, format: Format): Trace {
+/**
+ * As `evaluateGraph`, in training mode, plus the updates of all weights; a step whose loss is not finite makes none.
+ * @param purpose whether the optimizer moves the weights, or only adds up their gradients
+ */
+export function trainGraph(
+  network: Network,
+  compiled: Compiled,
+  format: Format,
+  purpose: 'update' | 'accumulate' = 'update',
+): Trace {
   const trace = new Trace({ training: true })
   const losses = traceHeads(network, compiled, trace, format)
   trace.graph.guard = trace.graph.outputs.get('loss')
@@ -52,7 +60,9 @@ export function trainGraph(network: Network, compiled: Compiled, format: Format)
     new Map(seeds),
     weights.map((variable) => trace.read(variable)),
   )
-  compiled.optimizer.addUpdates(trace, weights, gradients)
+  const { optimizer } = compiled
+  if (purpose === 'update') optimizer.addUpdates(trace, weights, gradients)
+  else optimizer.addAccumulation(trace, weights, gradients)
   return trace
 }
 

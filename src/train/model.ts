@@ -21,7 +21,7 @@ import { Session, type Step } from './session.ts'
 import { Batches, type Inputs, inputTable, type Table } from './table.ts'
 import { classWeightTable, type SampleWeights, type Targets, targetTable, weightTable } from './targets.ts'
 import { Totals } from './totals.ts'
-import { runTrainStep } from './train-step.ts'
+import { openTrainSteps, runTrainStep } from './train-step.ts'
 
 export type FitArgs = Args<typeof fitSchema>
 export type EvaluateArgs = Args<typeof evaluateSchema>
@@ -135,10 +135,9 @@ export abstract class Model extends Network implements TrainedModel {
     const compiled = this.#compiledFor('trainOnBatch')
     const table = this.#examples('trainOnBatch', x, y)
     const format = formatOf(this, table, table.count)
-    const session = await this.#open()
-    const step = await session.step('train', format, () => trainGraph(this, compiled, format))
+    const steps = await openTrainSteps(await this.#open(), this, compiled, format)
     const totals = new Totals(compiled.heads(this.outputs))
-    const { results, count } = await runTrainStep(step, compiled.optimizer, new Batches(table, table.count).feed(0))
+    const { results, count } = await runTrainStep(steps, compiled.optimizer, new Batches(table, table.count).feed(0))
     totals.add(results, count)
     return totals.logs()
   }

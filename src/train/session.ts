@@ -9,11 +9,8 @@ import type { Variable } from '../nn/variable.ts'
 import { createEngine } from './environment.ts'
 import type { Format } from './graphs.ts'
 
-/** What changes from step to step besides the weights. */
-interface OptimizerState {
-  readonly step?: number
-  readonly stepSize?: number
-}
+/** What changes from step to step besides the weights; 0 where nothing is said. */
+type Scalars = { readonly [name in ScalarName]?: number }
 
 /** A compiled graph with the variables it reads. */
 export class Step {
@@ -31,8 +28,8 @@ export class Step {
   }
 
   /** Runs once. May be called once more before the first run is done. */
-  run(feed: Feed, state: OptimizerState = {}): Promise<Results> {
-    return this.executable.run(this.#ready(feed, state))
+  run(feed: Feed, scalars: Scalars = {}): Promise<Results> {
+    return this.executable.run(this.#ready(feed, scalars))
   }
 
   /** Runs once, kernel by kernel, and updates nothing. */
@@ -43,10 +40,10 @@ export class Step {
     throw new SeparableError('unsupported', message)
   }
 
-  #ready(feed: Feed, { step = 0, stepSize = 0 }: OptimizerState): Feed {
+  #ready(feed: Feed, given: Scalars): Feed {
     for (const variable of this.variables) variable.moveTo(this.#engine)
-    const values = { invBatch: 1 / feed.count, step, stepSize }
-    const scalars = Object.fromEntries(this.#scalars.map((name) => [name, values[name]]))
+    const values: Scalars = { ...given, invBatch: 1 / feed.count }
+    const scalars = Object.fromEntries(this.#scalars.map((name) => [name, values[name] ?? 0]))
     return { ...feed, scalars }
   }
 }
