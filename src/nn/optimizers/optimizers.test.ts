@@ -291,8 +291,7 @@ describe('the update of a weight is one loop', () => {
     const { graph } = traceStep(optimizer, weights, true)
     const written = new Set(graph.updates.map(({ value }) => value))
     const loops = fuse(graph).filter(
-      ({ kind, ...cluster }) =>
-        kind === 'group' && (cluster as { nodes: never[] }).nodes.some((node) => written.has(node)),
+      (cluster) => cluster.kind === 'group' && cluster.nodes.some((node) => written.has(node)),
     )
     const zeros = optimizer.batchesPerUpdate > 1 ? weights.length : 0
     expect(loops).toHaveLength(weights.length + zeros)
