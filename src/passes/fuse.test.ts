@@ -67,6 +67,13 @@ describe('fuse', () => {
     expect(show(fuse(other.graph))).toEqual(['1', '{2}'])
   })
 
+  it('gives an op that two others end in to the first of them', () => {
+    const { graph, x } = setUp()
+    const [left, right] = [build(contraction, [x]), build(contraction, [x])]
+    output(graph, build(wise, [build(wise, [left, right])]))
+    expect(show(fuse(graph))).toEqual(['1+3+4', '2'])
+  })
+
   it('recomputes a tile source inside its users only when all of them read tiles', () => {
     const { graph, x } = setUp()
     const t = build(tiles, [x])

@@ -44,15 +44,16 @@ export function fuse(graph: Graph, options: FuseOptions = { fuse: true }): Clust
   const repeated = options.fuse ? findRepeated(nodes, plainUsers, roots) : new Set<Node>()
   const users = usersOf(nodes, repeated)
   const taken = new Set<Node>([...recomputed, ...repeated])
+  const applied = new Set<Node>()
   const clusters: Cluster[] = []
   for (const node of nodes) {
-    if (taken.has(node) || visited(node)) continue
-    const chain = options.fuse && node.op.traits.epilogue ? epilogueChain(node, users, roots) : noEpilogue
-    for (const step of chain.epilogue) taken.add(step.node)
+    if (taken.has(node) || applied.has(node) || visited(node)) continue
+    const chain = options.fuse && node.op.traits.epilogue ? epilogueChain(node, users, roots, applied) : noEpilogue
+    for (const step of chain.epilogue) applied.add(step.node)
     const tiled = node.inputs[node.op.traits.readsTiles ?? -1]
     clusters.push({ kind: 'op', node, ...chain, ...(tiled && recomputed.has(tiled) ? { source: tiled } : {}) })
   }
-  const rest = nodes.filter((node) => visited(node) && !taken.has(node))
+  const rest = nodes.filter((node) => visited(node) && !taken.has(node) && !applied.has(node))
   if (!options.fuse) return [...clusters, ...rest.map((node) => groupOf([node], repeated))]
   const grouped = group(rest, { users, repeated, early: neededBy(graph.guard) })
   return [...clusters, ...grouped.map((members) => groupOf(members, repeated))]
@@ -103,14 +104,17 @@ function findRecomputed(nodes: readonly Node[], users: Map<Node, Node[]>, roots:
   )
 }
 
-/** Follows single users that are elementwise on the whole result; the last one's value is what gets stored. */
-function epilogueChain(node: Node, users: Map<Node, Node[]>, roots: Set<Node>) {
+/**
+ * Follows single users that are elementwise on the whole result; the last one's value is what gets stored. Where two such
+ * ops meet, as in a residual block, the first takes the user.
+ */
+function epilogueChain(node: Node, users: Map<Node, Node[]>, roots: Set<Node>, applied: ReadonlySet<Node>) {
   const epilogue: EpilogueStep[] = []
   const extras: Node[] = []
   let value = node
   for (;;) {
     const next = users.get(value)?.length === 1 && !roots.has(value) ? users.get(value)?.[0] : undefined
-    if (!next?.op.traits.elementwise || typeKey(next) !== typeKey(node)) break
+    if (!next?.op.traits.elementwise || applied.has(next) || typeKey(next) !== typeKey(node)) break
     const through = next.inputs.indexOf(value)
     if (next.inputs.indexOf(value, through + 1) >= 0) break
     const others = next.inputs.filter((_, i) => i !== through)
