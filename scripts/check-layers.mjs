@@ -19,6 +19,7 @@ const LAYERS = [
   ['backends'],
   ['engine'],
   ['nn', 'data'],
+  ['saving'],
   ['train'],
   ['transform'],
   ['models', 'onnx'],

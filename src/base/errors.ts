@@ -9,7 +9,7 @@ export class SeparableError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(oneLine(message), options)
     this.code = code
   }
 }
@@ -24,6 +24,11 @@ export class SeparableError extends Error {
  * - `internal`: a bug in the library
  */
 export type ErrorCode = 'argument' | 'shape' | 'data' | 'io' | 'numeric' | 'unsupported' | 'internal'
+
+/** A text without line breaks and other control characters: names in files may hold what a terminal would obey. */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ')
+}
 
 /** Throws an `internal` error when an invariant of the library itself does not hold. */
 export function invariant(condition: unknown, message: string): asserts condition {

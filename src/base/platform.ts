@@ -38,6 +38,6 @@ export function getPlatform(): Platform {
   if (current) return current
   throw new SeparableError(
     'unsupported',
-    `no file system: in Node import 'separable' first; in a browser fetch the bytes and use parseCifar10 or parseIdx, received: no platform`,
+    `no file system: in Node import 'separable' first; in a browser pass bytes instead of a path (loadModel, parseCifar10, parseIdx) and take toBlob instead of save, received: no platform`,
   )
 }

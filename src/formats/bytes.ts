@@ -5,7 +5,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 
 /** The largest file that is read or written, in bytes. */
-const MAX_FILE_BYTES = 2 ** 31 - 1
+export const MAX_FILE_BYTES = 2 ** 31 - 1
 
 /** Why a file cannot be read. @param what the file, or its part: `net.keras: config.json` */
 export function damaged(what: string, problem: string, value: unknown): SeparableError {

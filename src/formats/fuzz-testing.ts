@@ -4,6 +4,7 @@
  */
 import { SeparableError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 
 /** Numbers that sizes, counts and positions in files are tested with. */
 const NASTY = [0, 1, 0x7f, 0x80, 0xff, 0xfffe, 0xffff, 0x7fffffff, 0xffffffff]
@@ -51,4 +52,49 @@ export async function outcomeOf(seed: number, read: () => unknown): Promise<Outc
     if (clear) return 'refused'
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`)
   }
+}
+
+const NASTY_VALUES: readonly JsonValue[] = [
+  ...[null, true, -1, 0, 0.5, 1, 2, 3, 1000, 2 ** 31, 2 ** 53, 1e300, '', '__proto__', 'constructor', 'Sequential'],
+  ...[
+    'Functional',
+    'Lambda',
+    'toString',
+    '../../etc/passwd',
+    [],
+    [[]],
+    {},
+    [null],
+    [0],
+    [1e9, 1e9, 1e9],
+    { class_name: 1 },
+  ],
+  ...[
+    { class_name: 'constructor', config: {} },
+    { __proto__: null, class_name: 'Add', config: null },
+  ],
+]
+
+/** A copy of some JSON with one to three values replaced, renamed, doubled or left out; the number decides how. */
+export function mutateJson(source: JsonValue, seed: number): JsonValue {
+  const random = new Random(seed, 'mutateJson')
+  const below = (n: number) => Math.floor(random.uniform() * n)
+  let json = structuredClone(source)
+  for (let change = below(3); change >= 0; change--) json = change1(json, below)
+  return json
+}
+
+/** Walks down at random and changes what it ends at. */
+function change1(value: JsonValue, below: (n: number) => number): JsonValue {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  if (keys.length === 0 || below(12) === 0) return NASTY_VALUES[below(NASTY_VALUES.length)]
+  const picked = keys[below(keys.length)]
+  const entries = Object.entries(value as JsonObject).flatMap(([key, each]): [string, JsonValue][] => {
+    if (key !== picked) return [[key, each]]
+    if (below(20) === 0) return below(2) ? [] : [[String(NASTY_VALUES[7 + below(8)]), each]]
+    return [[key, change1(each, below)]]
+  })
+  if (!Array.isArray(value)) return Object.fromEntries(entries)
+  const list = entries.map(([, each]) => each)
+  return below(20) === 0 ? [...list, ...list.slice(0, 1)] : list
 }

@@ -29,20 +29,29 @@ const DEFLATED = 8
  */
 export function readZip(data: Uint8Array, what = 'zip archive'): ReadonlyMap<string, Uint8Array> {
   const bytes = new Bytes(data, what)
+  const budget = new Budget(what, FREE_BYTES + MAX_ZIP_RATIO * data.length)
+  return new Map(entriesIn(bytes).map((entry) => [entry.name, unpack(bytes, entry, budget)]))
+}
+
+/** The names of the files in an archive; nothing is unpacked. @throws SeparableError as `readZip` */
+export function zipNames(data: Uint8Array, what = 'zip archive'): string[] {
+  return entriesIn(new Bytes(data, what)).map(({ name }) => name)
+}
+
+function entriesIn(bytes: Bytes): Entry[] {
+  const { what } = bytes
   const end = findEnd(bytes)
   const count = bytes.u16(end + 10)
   if (count > MAX_ZIP_ENTRIES) throw damaged(what, `has too many entries: at most ${MAX_ZIP_ENTRIES}`, count)
-  const budget = new Budget(what, FREE_BYTES + MAX_ZIP_RATIO * data.length)
-  const files = new Map<string, Uint8Array>()
+  const names = new Set<string>()
   let at = bytes.u32(end + 16)
-  for (let i = 0; i < count; i++) {
+  return Array.from({ length: count }, () => {
     const entry = readEntry(bytes, at)
     at = entry.next
-    if (entry.name.endsWith('/')) continue
-    if (files.has(entry.name)) throw damaged(what, 'holds two entries of one name', entry.name)
-    files.set(entry.name, unpack(bytes, entry, budget))
-  }
-  return files
+    if (names.has(entry.name)) throw damaged(what, 'holds two entries of one name', entry.name)
+    names.add(entry.name)
+    return entry
+  }).filter(({ name }) => !name.endsWith('/'))
 }
 
 /** The end record is followed by a comment at most. */

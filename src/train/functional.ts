@@ -7,7 +7,7 @@ export interface ModelArgs {
   readonly inputs: SymbolicTensor | readonly SymbolicTensor[]
   readonly outputs: SymbolicTensor | readonly SymbolicTensor[]
   /** Default: `functional`, `functional_1`, ... */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 class Functional extends Model {

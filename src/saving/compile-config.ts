@@ -1,0 +1,206 @@
+/**
+ * @file How a model was compiled, in Keras's configs: optimizer, losses and metrics. What is not known here leaves a model
+ * that is not compiled, with a note; it never keeps one from being read.
+ */
+import { received, SeparableError } from '../base/errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import { type Loss, losses, lossOf } from '../nn/losses/index.ts'
+import { type Metric, metricOf, metrics } from '../nn/metrics/index.ts'
+import { camelCase } from '../nn/names.ts'
+import { type Optimizer, optimizers } from '../nn/optimizers/index.ts'
+import type { Json, Schema } from '../nn/schema.ts'
+import { argumentsFrom } from './arguments.ts'
+import type { Notes } from './notes.ts'
+import { kerasKey, kerasObject, toKeras, toOurs } from './spelling.ts'
+
+/** One, a list in the order of the outputs, or a dictionary by their names; lists of lists for metrics. */
+export type Several<T> = T | readonly Several<T>[] | { readonly [output: string]: Several<T> }
+
+/** What a model is compiled with: the arguments of `compile`. */
+export interface Training {
+  readonly optimizer: Optimizer
+  readonly loss: Several<string | Loss>
+  readonly lossWeights?: readonly number[] | { readonly [output: string]: number } | undefined
+  readonly metrics?: Several<string | Metric> | undefined
+  readonly weightedMetrics?: Several<string | Metric> | undefined
+}
+
+/** @param config Keras 3's `compile_config` or Keras 2's `training_config`; undefined when nothing can be made of it */
+export function compileFrom(config: JsonObject, notes: Notes): Training | undefined {
+  try {
+    const { loss, metrics, weighted_metrics: weighted, loss_weights: lossWeights } = config
+    return {
+      optimizer: optimizerFrom(config.optimizer ?? config.optimizer_config, notes),
+      loss: severalFrom(loss, lossFrom),
+      ...(lossWeights ? { lossWeights: severalFrom(lossWeights, numberFrom) as readonly number[] } : {}),
+      metrics: metricsFrom(metrics, notes),
+      weightedMetrics: metricsFrom(weighted, notes),
+    }
+  } catch (error) {
+    if (!(error instanceof SeparableError) || error.code === 'internal') throw error
+    notes.add(`the model is not compiled: ${error.message}`)
+    return undefined
+  }
+}
+
+function severalFrom<T>(value: JsonValue | undefined, one: (value: JsonValue) => T): Several<T> {
+  if (Array.isArray(value)) return value.map((each) => severalFrom(each, one))
+  if (!isObject(value) || typeof value.class_name === 'string') return one(value ?? null)
+  return Object.fromEntries(Object.entries(value).map(([output, each]) => [output, severalFrom(each, one)]))
+}
+
+/** Keras 2 lists the metrics of its only output in a list of their own. What is not known is left out. */
+function metricsFrom(value: JsonValue | undefined, notes: Notes): Several<string | Metric> {
+  if (!value) return []
+  const known = severalFrom(value, (each) => {
+    try {
+      return metricFrom(each)
+    } catch (error) {
+      if (!(error instanceof SeparableError) || error.code === 'internal') throw error
+      notes.add(`a metric was left out: ${error.message}`)
+      return undefined
+    }
+  })
+  const kept = withoutGaps(known) as Several<string | Metric>
+  return Array.isArray(kept) && kept.length === 1 && Array.isArray(kept[0]) ? kept[0] : kept
+}
+
+function withoutGaps<T>(value: Several<T | undefined>): Several<T | undefined> {
+  return Array.isArray(value) ? value.filter((each) => each !== undefined).map(withoutGaps) : value
+}
+
+type Factories = { readonly [name: string]: (args?: never) => unknown }
+
+/** The name of a factory, however a class or function is spelled: `SparseCategoricalCrossentropy`, `mean_squared_error`. */
+function factoryName(factories: Factories, name: string): string | undefined {
+  const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
+  return Object.keys(factories).find((key) => plain(key) === plain(name))
+}
+
+function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
+  const { className, config } = objectIn(value, 'optimizer')
+  const key = factoryName(optimizers as Factories, className)
+  if (key === undefined) throw unknown('optimizer', className)
+  const make = optimizers[key as keyof typeof optimizers] as (args?: object) => Optimizer
+  const { schema } = make().constructor as unknown as { readonly schema: Schema }
+  return make(argumentsFrom(schema, config, `optimizer (${className})`, notes))
+}
+
+function lossFrom(value: JsonValue): string | Loss {
+  const name = functionName(value)
+  if (name !== undefined) {
+    lossOf(name)
+    return name
+  }
+  const { className, config } = objectIn(value, 'loss')
+  const key = factoryName(losses as Factories, className)
+  if (key === undefined) throw unknown('loss', className)
+  return make(losses[key as keyof typeof losses], config)
+}
+
+function metricFrom(value: JsonValue): string | Metric {
+  const name = functionName(value)
+  if (name !== undefined) return knownMetric(name)
+  const { className, config } = objectIn(value, 'metric')
+  const key = factoryName(metrics as Factories, className)
+  if (key !== undefined) return make(metrics[key as keyof typeof metrics], config)
+  // Keras 2 wraps functions: the name is what the user had written, or that of the function.
+  return knownMetric(typeof config.name === 'string' ? config.name : className)
+}
+
+function knownMetric(name: string): string {
+  metricOf(name)
+  return name
+}
+
+function numberFrom(value: JsonValue): number {
+  if (typeof value === 'number') return value
+  throw new SeparableError('unsupported', `loss_weights must be numbers, ${received(value)}`)
+}
+
+/** Keys of losses and metrics that say nothing new. */
+const WITHOUT_EFFECT = new Set(['name', 'fn', 'dtype', 'axis', 'reduction'])
+
+function make<Made>(factory: (args?: never) => Made, config: JsonObject): Made {
+  const entries = Object.entries(config).filter(([key, value]) => value !== null && !WITHOUT_EFFECT.has(key))
+  const args = entries.map(([key, value]): [string, Json] => [camelCase(key), toOurs(value)])
+  const call = factory as unknown as (args: object) => Made
+  try {
+    return call(Object.fromEntries(args))
+  } catch (error) {
+    // What is off can be left out, known or not.
+    const set = args.filter(([, value]) => value !== false && value !== 0)
+    if (set.length === args.length) throw error
+    return call(Object.fromEntries(set))
+  }
+}
+
+function functionName(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return value
+  const isFunction = isObject(value) && value.class_name === 'function'
+  return isFunction && typeof value.config === 'string' ? value.config : undefined
+}
+
+function objectIn(value: JsonValue | undefined, what: string) {
+  if (isObject(value) && typeof value.class_name === 'string')
+    return { className: value.class_name, config: isObject(value.config) ? value.config : {} }
+  throw new SeparableError('unsupported', `${what}: a name or an object with class_name is wanted, ${received(value)}`)
+}
+
+function unknown(kind: string, name: string): SeparableError {
+  return new SeparableError('unsupported', `this ${kind} is not known, ${received(name)}`)
+}
+
+// ------------------------------------------------------------------------------ writing
+
+/** Keras 3's `compile_config`; undefined when a loss or a metric is none that files could name. */
+export function compileToKeras(training: Training): JsonObject | undefined {
+  const { optimizer, loss, lossWeights = null, metrics: logged = [], weightedMetrics: weighted = [] } = training
+  try {
+    return {
+      optimizer: optimizerToKeras(optimizer),
+      loss: severalToKeras(loss, (each) => criterionToKeras(each, losses, 'keras.losses')),
+      loss_weights: lossWeights as JsonValue,
+      metrics: severalToKeras(logged, (each) => criterionToKeras(each, metrics, 'keras.metrics')),
+      weighted_metrics: severalToKeras(weighted, (each) => criterionToKeras(each, metrics, 'keras.metrics')),
+      run_eagerly: false,
+      steps_per_execution: 1,
+      jit_compile: false,
+    }
+  } catch (error) {
+    if (error instanceof Unnameable) return undefined
+    throw error
+  }
+}
+
+/** A loss or a metric of a user's own. */
+class Unnameable extends Error {}
+
+function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one: (value: T) => JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((each) => severalToKeras(each, one))
+  if (typeof value === 'string' || 'config' in (value as object)) return one(value as T)
+  const entries = Object.entries(value as { readonly [output: string]: Several<T> })
+  return Object.fromEntries(entries.map(([output, each]) => [output, severalToKeras(each, one)]))
+}
+
+/** A name when all is as usual, else an object. */
+function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
+  if (typeof criterion === 'string') return kerasKey(criterion)
+  const factories = known as { readonly [name: string]: () => Loss | Metric }
+  const key = factoryName(factories, criterion.name)
+  if (key === undefined) throw new Unnameable()
+  const name = kerasKey(criterion.name)
+  if (JSON.stringify(criterion.config) === JSON.stringify(factories[key]().config)) return name
+  const className = `${criterion.name[0].toUpperCase()}${criterion.name.slice(1)}`
+  return kerasObject(module, className, { name, ...toKeras(criterion.config as { readonly [name: string]: Json }) })
+}
+
+/** The name by which Keras knows an optimizer's variables: `adam`. */
+export function optimizerName({ className }: Optimizer): string {
+  return className === 'SGD' ? className : className.toLowerCase()
+}
+
+function optimizerToKeras(optimizer: Optimizer): JsonObject {
+  const config = { name: optimizerName(optimizer), ...toKeras(optimizer.getConfig()) }
+  return kerasObject('keras.optimizers', optimizer.className, config)
+}

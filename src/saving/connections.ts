@@ -1,0 +1,104 @@
+/**
+ * @file The wiring of Functional models in Keras's configs. Each use of a layer is a node that names the outputs it takes:
+ * Keras 2 writes `[[["conv2d", 0, 0, {}]]]`, Keras 3 `[{"args": [{"class_name": "__keras_tensor__", ...}], "kwargs": {}}]`.
+ */
+import { received, SeparableError } from '../base/errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import { Layer, type SymbolicTensor } from '../nn/layer.ts'
+
+/** An output of a layer's n-th use. */
+export interface TensorReference {
+  readonly layer: string
+  readonly use: number
+}
+
+/** One use of a layer. */
+export interface Node {
+  /** The layer, made when it is first asked for; an input is its own placeholder. */
+  readonly made: () => Layer | SymbolicTensor
+  readonly inputs: readonly TensorReference[]
+}
+
+/**
+ * The uses of the layer that `entry` describes.
+ * @throws SeparableError `data` when they are damaged, `unsupported` when the layer is called with anything but outputs of
+ *   other layers
+ */
+export function nodesOf(entry: JsonObject, make: () => Layer | SymbolicTensor, what: string): Node[] {
+  let layer: Layer | SymbolicTensor | undefined
+  const made = () => {
+    layer ??= make()
+    return layer
+  }
+  const uses = entry.inbound_nodes
+  if (!Array.isArray(uses)) throw failure('data', what, 'has no inbound_nodes', uses)
+  const nodes = uses.map((use: JsonValue) => ({ made, inputs: inputsOf(use, what) }))
+  return nodes.length > 0 ? nodes : [{ made, inputs: [] }]
+}
+
+function inputsOf(use: JsonValue, what: string): TensorReference[] {
+  if (Array.isArray(use)) return tensorsIn(use, what)
+  if (!isObject(use) || !Array.isArray(use.args)) throw failure('data', what, 'has a damaged inbound_nodes', use)
+  const kwargs = isObject(use.kwargs) ? Object.entries(use.kwargs) : []
+  for (const [key, value] of kwargs)
+    if (value !== null && typeof value !== 'boolean' && !isEmpty(value))
+      throw failure('unsupported', what, `is called with the argument ${key}`, value)
+  return use.args.flatMap((arg: JsonValue) => tensorsIn(arg, what))
+}
+
+/** Masks, which are null where there are none, may stand in lists. */
+function isEmpty(value: JsonValue): boolean {
+  return Array.isArray(value) && value.every((each) => each === null)
+}
+
+/** All tensors that a value names: one, or a list, or lists in lists. */
+export function tensorsIn(value: JsonValue, what: string): TensorReference[] {
+  if (isObject(value) && value.class_name === '__keras_tensor__' && isObject(value.config))
+    return tensorsIn(value.config.keras_history, what)
+  if (!Array.isArray(value)) throw failure('unsupported', what, 'is called with something other than outputs', value)
+  const [layer, use, output, kwargs] = value
+  if (typeof layer !== 'string') return value.flatMap((each) => tensorsIn(each, what))
+  if (!Number.isSafeInteger(use) || output !== 0)
+    throw failure('unsupported', what, 'takes an output that is not known', value)
+  if (isObject(kwargs)) inputsOf({ args: [], kwargs }, what)
+  return [{ layer, use: use as number }]
+}
+
+/**
+ * Applies all layers in an order that works, and returns what finds their outputs.
+ * @throws SeparableError (`data`) when a layer waits for one that is not there, or layers wait for one another
+ */
+export function connect(
+  nodes: ReadonlyMap<string, readonly Node[]>,
+  what: string,
+): (reference: TensorReference) => SymbolicTensor {
+  const outputs = new Map<string, SymbolicTensor[]>([...nodes.keys()].map((name) => [name, []]))
+  const find = ({ layer, use }: TensorReference): SymbolicTensor | undefined => outputs.get(layer)?.[use]
+  let waiting = [...nodes].flatMap(([name, uses]) => uses.map((node, use) => ({ name, node, use })))
+  while (waiting.length > 0) {
+    const later = waiting.filter(({ name, node, use }) => {
+      const done = outputs.get(name) as SymbolicTensor[]
+      const inputs = node.inputs.map(find)
+      if (done.length !== use || inputs.includes(undefined)) return true
+      done.push(applied(node, inputs as SymbolicTensor[]))
+      return false
+    })
+    if (later.length === waiting.length)
+      throw failure('data', what, 'a layer waits for an output that nothing makes', later[0].name)
+    waiting = later
+  }
+  return (reference) => {
+    const output = find(reference)
+    if (output) return output
+    throw failure('data', what, 'names an output that no layer makes', [reference.layer, reference.use])
+  }
+}
+
+function applied({ made }: Node, inputs: readonly SymbolicTensor[]): SymbolicTensor {
+  const layer = made()
+  return layer instanceof Layer ? layer.apply(inputs) : layer
+}
+
+function failure(code: 'data' | 'unsupported', what: string, text: string, value: unknown): SeparableError {
+  return new SeparableError(code, `${what}: ${text}, ${received(value)}`)
+}

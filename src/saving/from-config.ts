@@ -1,0 +1,174 @@
+/** @file Rebuilds networks from Keras's configs: Sequential and Functional of Keras 2 and 3, nested as one likes. */
+import { received, SeparableError } from '../base/errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import type { Layer, SymbolicTensor } from '../nn/layer.ts'
+import { LAYER_CLASSES, type LayerClass } from '../nn/layers/index.ts'
+import { input } from '../nn/layers/input.ts'
+import { suggest } from '../nn/names.ts'
+import type { Network } from '../nn/network.ts'
+import type { Schema } from '../nn/schema.ts'
+import { argumentsFrom } from './arguments.ts'
+import { connect, type Node, nodesOf, type TensorReference, tensorsIn } from './connections.ts'
+import type { Notes } from './notes.ts'
+
+/** What makes networks; it lives in a higher layer than this file. */
+export interface NetworkFactory<Made extends Network> {
+  sequential(stack: readonly (SymbolicTensor | Layer)[], options: { readonly name?: string | undefined }): Made
+  functional(args: {
+    readonly inputs: readonly SymbolicTensor[]
+    readonly outputs: readonly SymbolicTensor[]
+    readonly name?: string | undefined
+  }): Made
+}
+
+export interface Rebuild<Made extends Network> {
+  readonly factory: NetworkFactory<Made>
+  /** Own classes that the config may name. */
+  readonly custom: readonly LayerClass[]
+  /** Sizes of one item, where the file leaves them open. */
+  readonly inputShape: readonly number[] | undefined
+  readonly notes: Notes
+}
+
+const FUNCTIONAL = ['Functional', 'Model']
+
+/**
+ * A new network, its weights not yet loaded.
+ * @throws SeparableError `data` when the config is damaged, `unsupported` naming the layer that is not known, that holds
+ *   Python code, or that has arguments which would change predictions and are not known
+ */
+export function networkFrom<Made extends Network>(config: JsonValue, rebuild: Rebuild<Made>): Made {
+  const { what } = rebuild.notes
+  if (!isObject(config)) throw problem('data', what, 'the config of a model must be an object', config)
+  const { class_name: className, config: own } = config
+  if (className === 'Sequential') return sequentialFrom(own, rebuild, config)
+  if (typeof className === 'string' && FUNCTIONAL.includes(className) && isObject(own))
+    return functionalFrom(own, rebuild)
+  throw problem(
+    'unsupported',
+    what,
+    "only Sequential and Functional models can be read, not Python classes of one's own",
+    config.registered_name ?? className,
+  )
+}
+
+function isNetwork(className: JsonValue): boolean {
+  return className === 'Sequential' || (typeof className === 'string' && FUNCTIONAL.includes(className))
+}
+
+function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<Made>, whole: JsonObject): Made {
+  const { factory, notes } = rebuild
+  // Before Keras 2.3 the config was the list of layers itself.
+  const { name, layers, build_input_shape: built } = isObject(own) ? own : { layers: own }
+  const entries = listOf(layers, `${notes.what}: layers`).map((entry) => objectOf(entry, `${notes.what}: a layer`))
+  const [first] = entries
+  if (!first) throw problem('data', notes.what, 'a model needs at least one layer', layers)
+  const buildConfig = isObject(whole.build_config) ? whole.build_config.input_shape : undefined
+  const shape = inputShapeOf(first) ?? sizesIn(built) ?? sizesIn(buildConfig)
+  const isInput = first.class_name === 'InputLayer'
+  const entrance = isInput || shape ? [inputFrom(isInput ? first : undefined, shape, rebuild)] : []
+  const stack = (isInput ? entries.slice(1) : entries).map((entry) => layerFrom(entry, rebuild))
+  return factory.sequential([...entrance, ...stack], { name: textOf(name) })
+}
+
+function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<Made>): Made {
+  const { factory, notes } = rebuild
+  const entries = listOf(own.layers, `${notes.what}: layers`).map((entry) => objectOf(entry, `${notes.what}: a layer`))
+  const nodes = new Map<string, Node[]>()
+  for (const entry of entries) {
+    const name = textOf(entry.name) ?? textOf(objectOf(entry.config, notes.what).name)
+    if (name === undefined) throw problem('data', notes.what, 'a layer of the graph has no name', entry.class_name)
+    if (nodes.has(name)) throw problem('data', notes.what, 'two layers have the same name', name)
+    nodes.set(
+      name,
+      nodesOf(entry, () => makeNodeLayer(entry, rebuild), `${notes.what}: ${name}`),
+    )
+  }
+  const outputOf = connect(nodes, notes.what)
+  const ends = (value: JsonValue, what: string) => tensorsIn(value, what).map((end: TensorReference) => outputOf(end))
+  return factory.functional({
+    inputs: ends(own.input_layers, `${notes.what}: input_layers`),
+    outputs: ends(own.output_layers, `${notes.what}: output_layers`),
+    name: textOf(own.name),
+  })
+}
+
+/** An input is its placeholder already; other layers are applied. */
+function makeNodeLayer<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Made>): Layer | SymbolicTensor {
+  if (entry.class_name === 'InputLayer') return inputFrom(entry, inputShapeOf(entry), rebuild)
+  return layerFrom(entry, rebuild)
+}
+
+// ------------------------------------------------------------------------------ layers
+
+function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Made>): Layer {
+  const { class_name: className, config, registered_name: registered } = entry
+  const { notes, custom } = rebuild
+  if (isNetwork(className)) return networkFrom(entry, rebuild)
+  if (typeof className !== 'string') throw problem('data', notes.what, 'a layer has no class name', className)
+  const own = objectOf(config, `${notes.what}: ${className}`)
+  const name = textOf(own.name)
+  const owner = `${notes.what}: ${name ?? 'a layer'} (${className})`
+  if (className === 'Lambda') throw problem('unsupported', owner, 'holds Python code, which is never run', className)
+  const found = [...custom, ...LAYER_CLASSES].find((each) => (each.className ?? each.name) === className)
+  const foreign = typeof registered === 'string' && registered.includes('>') && !custom.includes(found as LayerClass)
+  if (foreign || !found) throw unknownLayer(owner, className, registered)
+  const { schema } = found as unknown as { readonly schema: Schema }
+  const given = argumentsFrom(schema, own, owner, notes)
+  const common = { ...(name === undefined ? {} : { name }), trainable: own.trainable !== false }
+  return new found({ ...given, ...common } as never)
+}
+
+function unknownLayer(owner: string, className: string, registered: JsonValue): SeparableError {
+  const names = LAYER_CLASSES.map((each) => each.className ?? each.name)
+  const foreign = typeof registered === 'string' && registered.includes('>')
+  const reason = foreign ? 'is a Python class of its own; give your own class for it in `custom`' : 'is not known here'
+  return problem('unsupported', owner, `${reason}${suggest(className, names)}`, foreign ? registered : className)
+}
+
+function inputFrom<Made extends Network>(
+  entry: JsonObject | undefined,
+  shape: readonly (number | null)[] | undefined,
+  { inputShape, notes }: Rebuild<Made>,
+): SymbolicTensor {
+  const open = shape === undefined || shape.some((size) => size === null)
+  const sizes = open ? inputShape : (shape as readonly number[])
+  if (!sizes) {
+    const advice = 'leaves the shape of its input open: say it with inputShape'
+    throw new SeparableError('argument', `${notes.what}: the model ${advice}, ${received(shape)}`)
+  }
+  const name = entry && isObject(entry.config) ? textOf(entry.config.name) : undefined
+  return input({ shape: sizes, ...(name === undefined ? {} : { name }) })
+}
+
+/** The sizes of one item in an InputLayer, or in the first layer of a stack. */
+function inputShapeOf({ config }: JsonObject): (number | null)[] | undefined {
+  return isObject(config) ? (sizesIn(config.batch_shape) ?? sizesIn(config.batch_input_shape)) : undefined
+}
+
+/** [null, 32, 32, 3] -> [32, 32, 3] */
+function sizesIn(shape: JsonValue | undefined): (number | null)[] | undefined {
+  const isSize = (size: JsonValue): size is number | null =>
+    size === null || (Number.isSafeInteger(size) && Number(size) > 0)
+  return Array.isArray(shape) && shape.length > 1 && shape.every(isSize) ? shape.slice(1) : undefined
+}
+
+// ------------------------------------------------------------------------------ plain data
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function listOf(value: JsonValue | undefined, what: string): readonly JsonValue[] {
+  if (Array.isArray(value)) return value
+  throw problem('data', what, 'must be a list', value)
+}
+
+function objectOf(value: JsonValue | undefined, what: string): JsonObject {
+  if (isObject(value)) return value
+  throw problem('data', what, 'must be an object', value)
+}
+
+function problem(code: 'data' | 'unsupported', what: string, text: string, value: unknown): SeparableError {
+  return new SeparableError(code, `${what}: ${text}, ${received(value)}`)
+}

@@ -1,0 +1,71 @@
+/** @file Where files come from and go to: paths where there is a file system, bytes everywhere. */
+import { received, SeparableError } from '../base/errors.ts'
+import { getPlatform } from '../base/platform.ts'
+import { MAX_FILE_BYTES } from '../formats/bytes.ts'
+import { type FileFormat, WRITERS } from './write.ts'
+
+/** A path (in Node), or a file's content. */
+export type FileSource = string | Uint8Array | ArrayBuffer | Blob
+
+export interface OpenedFile {
+  readonly bytes: Uint8Array
+  /** For messages: the path, or the name of a File. */
+  readonly what: string
+}
+
+/** @throws SeparableError `io` when it cannot be read, `data` when it is larger than files may be */
+export async function openFile(source: FileSource): Promise<OpenedFile> {
+  if (typeof source === 'string') {
+    const size = await getPlatform().fileSize(source)
+    if (size !== undefined) checkSize(source, size)
+    return { bytes: await getPlatform().readFile(source), what: source }
+  }
+  if (source instanceof Blob) {
+    const what = 'name' in source && typeof source.name === 'string' ? source.name : 'the file'
+    checkSize(what, source.size)
+    return { bytes: new Uint8Array(await source.arrayBuffer()), what }
+  }
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), what: 'the file' }
+  if (source instanceof Uint8Array) return { bytes: source, what: 'the file' }
+  throw new SeparableError('argument', `a file must be a path, bytes or a Blob, ${received(source)}`)
+}
+
+function checkSize(what: string, size: number): void {
+  if (size > MAX_FILE_BYTES)
+    throw new SeparableError('data', `${what} is too large: at most ${MAX_FILE_BYTES} bytes, ${received(size)}`)
+}
+
+/** Endings of names, and the formats that they mean. The longest that fits counts. */
+const ENDINGS: readonly (readonly [ending: string, format: FileFormat])[] = [
+  ['.weights.h5', 'weights.h5'],
+  ['.keras', 'keras'],
+  ['.h5', 'h5'],
+  ['.hdf5', 'h5'],
+  ['.safetensors', 'safetensors'],
+  ['.npz', 'npz'],
+]
+
+/** Formats that hold a whole model, not its weights alone. */
+export const MODEL_FORMATS: readonly FileFormat[] = ['keras', 'h5']
+/** Formats that hold the weights alone. */
+export const WEIGHT_FORMATS: readonly FileFormat[] = ['weights.h5', 'safetensors', 'npz']
+
+/**
+ * The format that a path asks for.
+ * @throws SeparableError (`argument`) when it is none of `formats`
+ */
+export function formatOfPath(owner: string, path: string, formats: readonly FileFormat[]): FileFormat {
+  const found = ENDINGS.find(([ending]) => path.toLowerCase().endsWith(ending))?.[1]
+  if (found && formats.includes(found)) return found
+  const endings = ENDINGS.filter(([, format]) => formats.includes(format)).map(([ending]) => ending)
+  throw new SeparableError('argument', `${owner}: the path must end with ${endings.join(', ')}, ${received(path)}`)
+}
+
+/** @throws SeparableError (`argument`) when there is no such format */
+export function checkFormat(owner: string, format: string): FileFormat {
+  if (Object.hasOwn(WRITERS, format)) return format as FileFormat
+  throw new SeparableError(
+    'argument',
+    `${owner}: the format must be one of ${Object.keys(WRITERS).join(', ')}, ${received(format)}`,
+  )
+}

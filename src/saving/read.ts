@@ -1,0 +1,95 @@
+/** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
+import { received, SeparableError } from '../base/errors.ts'
+import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
+import type { JsonObject } from '../formats/json.ts'
+import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
+import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
+import { readNpz } from '../formats/npy.ts'
+import { readSafetensors } from '../formats/safetensors.ts'
+import type { Network } from '../nn/network.ts'
+import type { NdArray } from '../tensor/ndarray.ts'
+import { type Assignment, fromLegacy, fromNames, fromTree } from './weights.ts'
+
+/** A file of weights. */
+export interface WeightFile {
+  /** The weights of a network in this file. @throws SeparableError (`data`) when they do not fit */
+  weightsOf(network: Network): Assignment[]
+}
+
+/** A file of a whole model. */
+export interface ModelFile extends WeightFile {
+  readonly config: JsonObject
+  /** How the model was compiled, in the words of the version of Keras that wrote it. */
+  readonly compile: JsonObject | undefined
+  /** All running values of the optimizer, in order. */
+  optimizerState(): NdArray[]
+}
+
+const ZIP = [0x50, 0x4b]
+const HDF5 = [0x89, 0x48, 0x44, 0x46]
+
+function begins(bytes: Uint8Array, signature: readonly number[]): boolean {
+  return signature.every((byte, i) => bytes[i] === byte)
+}
+
+/** @throws SeparableError `data` when it is damaged or holds no model, `unsupported` when it cannot be read here */
+export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
+  if (begins(bytes, ZIP)) return modelInArchive(bytes, what)
+  if (!begins(bytes, HDF5))
+    throw new SeparableError('data', `${what} is no .keras or .h5 file, ${received(bytes.subarray(0, 8))}`)
+  const root = readHdf5(bytes, what)
+  const file = isLegacy(root) ? readLegacy(root, what) : undefined
+  if (file?.config) return modelInLegacy(file, file.config, what)
+  throw new SeparableError(
+    'data',
+    `${what} holds weights and no model: use loadWeights, ${received([...root.children.keys()])}`,
+  )
+}
+
+function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
+  const { config, weights } = readKerasArchive(bytes, what)
+  const { compile_config: compile } = config
+  return {
+    config,
+    compile: typeof compile === 'object' && compile !== null ? (compile as JsonObject) : undefined,
+    weightsOf: (network) => fromTree(network, weights, what),
+    optimizerState: () => numbered(weights.group('optimizer/vars')),
+  }
+}
+
+function modelInLegacy(file: LegacyFile, config: JsonObject, what: string): ModelFile {
+  return {
+    config,
+    compile: file.compile,
+    weightsOf: (network) => fromLegacy(network, file.layers, what),
+    optimizerState: () => file.optimizer.map(({ dataset }) => dataset.read()),
+  }
+}
+
+/** The arrays `0`, `1`, ... of a group. */
+function numbered(group: H5Group | undefined): NdArray[] {
+  const arrays: NdArray[] = []
+  for (let i = 0; group?.children.get(`${i}`) instanceof H5Dataset; i++)
+    arrays.push((group.children.get(`${i}`) as H5Dataset).read())
+  return arrays
+}
+
+/**
+ * A file of weights alone, or the weights in a file of a model.
+ * @throws SeparableError as `readModelFile`
+ */
+export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
+  if (begins(bytes, HDF5)) {
+    const root = readHdf5(bytes, what)
+    if (!isLegacy(root)) return { weightsOf: (network) => fromTree(network, root, what) }
+    const { layers } = readLegacy(root, what)
+    return { weightsOf: (network) => fromLegacy(network, layers, what) }
+  }
+  if (begins(bytes, ZIP))
+    return isKerasArchive(bytes, what) ? modelInArchive(bytes, what) : named(readNpz(bytes, what), what)
+  return named(readSafetensors(bytes, what).arrays, what)
+}
+
+function named(arrays: ReadonlyMap<string, NdArray>, what: string): WeightFile {
+  return { weightsOf: (network) => fromNames(network, arrays, what) }
+}

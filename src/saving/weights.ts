@@ -1,0 +1,170 @@
+/**
+ * @file Where each weight of a network lies in a file. Keras 3 names places by class and position
+ * (`layers/conv2d_1/vars/0`), Keras 2 by the names of layers.
+ */
+import { received, SeparableError } from '../base/errors.ts'
+import type { NamedArrays } from '../formats/arrays.ts'
+import { H5Group } from '../formats/hdf5/read.ts'
+import type { LegacyWeight } from '../formats/keras/legacy.ts'
+import { Layer } from '../nn/layer.ts'
+import { snakeCase } from '../nn/names.ts'
+import { Network } from '../nn/network.ts'
+import type { Variable } from '../nn/variable.ts'
+import { type NdArray, showShape } from '../tensor/ndarray.ts'
+
+/** The own weights of one layer and their group in the file. */
+export interface Place {
+  /** `layers/conv2d/vars` */
+  readonly path: string
+  readonly layer: Layer
+  /** Trainable ones first. */
+  readonly variables: readonly Variable[]
+}
+
+/**
+ * All places of a network in Keras 3's order: a layer's own weights, then the layers in it. Those of a network stand in
+ * `layers`, those of other layers under the name of their field.
+ */
+export function placesOf(network: Layer): Place[] {
+  const seen = new Set<Layer>()
+  const visit = (layer: Layer, path: string): Place[] => {
+    if (seen.has(layer)) return []
+    seen.add(layer)
+    const parts = partsOf(layer).flatMap(([field, value]) =>
+      Array.isArray(value)
+        ? inContainer(value).flatMap(([name, each]) => visit(each, `${path}${field}/${name}/`))
+        : visit(value as Layer, `${path}${field}/`),
+    )
+    return [{ path: `${path}vars`, layer, variables: ownVariables(layer) }, ...parts]
+  }
+  return visit(network, '')
+}
+
+function partsOf(layer: Layer): (readonly [field: string, value: Layer | readonly Layer[]])[] {
+  if (layer instanceof Network) return [['layers', layer.layers]]
+  const isPart = (value: unknown) =>
+    value instanceof Layer || (Array.isArray(value) && value.some((each) => each instanceof Layer))
+  return Object.entries(layer)
+    .filter(([, value]) => isPart(value))
+    .map(([field, value]) => [snakeCase(field), value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** `conv2d`, `conv2d_1`, ...: counted for each class, whatever the layers' names are. */
+function inContainer(layers: readonly unknown[]): [name: string, layer: Layer][] {
+  const counts = new Map<string, number>()
+  return layers
+    .filter((each) => each instanceof Layer)
+    .map((layer) => {
+      const base = snakeCase(layer.className)
+      const count = counts.get(base) ?? 0
+      counts.set(base, count + 1)
+      return [count === 0 ? base : `${base}_${count}`, layer]
+    })
+}
+
+function ownVariables(layer: Layer): Variable[] {
+  const below = new Set(layer.sublayers.flatMap(({ weights }) => weights))
+  return layer.weights.filter((weight) => !below.has(weight))
+}
+
+// ------------------------------------------------------------------------------ reading
+
+/** Numbers for a weight. */
+export interface Assignment {
+  readonly variable: Variable
+  readonly values: NdArray
+}
+
+/** Changes weights, all of them. */
+export function assign(assignments: readonly Assignment[]): void {
+  for (const { variable, values } of assignments) variable.write(values.data)
+}
+
+/**
+ * The weights of a network from Keras 3's tree.
+ * @throws SeparableError (`data`) naming the layer whose weights are missing or have other shapes
+ */
+export function fromTree(network: Layer, root: H5Group, what: string): Assignment[] {
+  const used = new Set<H5Group>()
+  const assignments = placesOf(network).flatMap(({ path, layer, variables }) => {
+    const group = groupAt(root, path)
+    if (group) used.add(group)
+    const count = group?.children.size ?? 0
+    if (count !== variables.length) throw wrongCount(what, `${layer.name} (${path})`, variables.length, count)
+    return variables.map((variable, i) => match(variable, group?.dataset(`${i}`)?.read(), `${what}: ${path}/${i}`))
+  })
+  const [extra] = unusedGroups(root.group('layers') ?? root, used)
+  if (extra) throw wrongCount(what, extra.path, 0, extra.children.size)
+  return assignments
+}
+
+/** Keras 2.12 to 2.15 had another word for `layers`. */
+function groupAt(root: H5Group, path: string): H5Group | undefined {
+  return root.group(path) ?? root.group(path.replace(/(^|\/)layers\//g, '$1_layer_checkpoint_dependencies/'))
+}
+
+/** Groups of weights right below the layers of a network that no layer asked for. */
+function unusedGroups(layers: H5Group, used: ReadonlySet<H5Group>): H5Group[] {
+  return [...layers.children.values()].flatMap((child) => {
+    const vars = child instanceof H5Group ? child.group('vars') : undefined
+    return vars && vars.children.size > 0 && !used.has(vars) && child.path !== 'optimizer' ? [vars] : []
+  })
+}
+
+/**
+ * The weights of a network from the file format of Keras 2: by the names of its layers, or, when other names stand there,
+ * in order.
+ * @throws SeparableError (`data`) naming the layer whose weights are missing or have other shapes
+ */
+export function fromLegacy(
+  network: Network,
+  layers: ReadonlyMap<string, readonly LegacyWeight[]>,
+  what: string,
+): Assignment[] {
+  const own = network.layers.filter(({ weights }) => weights.length > 0)
+  const stored = [...layers].filter(([, weights]) => weights.length > 0)
+  if (own.length !== stored.length) throw wrongCount(what, 'layers with weights', own.length, stored.length)
+  const named = own.every(({ name }) => layers.has(name))
+  return own.flatMap((layer, i) => {
+    const [name, weights] = named ? [layer.name, layers.get(layer.name) ?? []] : stored[i]
+    const variables = legacyOrder(layer, weights)
+    if (weights.length !== variables.length) throw wrongCount(what, name, variables.length, weights.length)
+    return variables.map((variable, k) => match(variable, weights[k].dataset.read(), `${what}: ${weights[k].name}`))
+  })
+}
+
+/** Keras 2 puts all trainable weights of a layer first; a layer that was frozen when it was saved keeps its own order. */
+export function legacyOrder(layer: Layer, weights?: readonly LegacyWeight[]): readonly Variable[] {
+  const order = [...layer.trainableWeights, ...layer.nonTrainableWeights]
+  const fits = (variables: readonly Variable[]) =>
+    variables.every(({ shape }, i) => showShape(shape) === showShape(weights?.[i]?.dataset.shape ?? []))
+  if (!weights || fits(order)) return order
+  const once = [...layer.weights.filter(({ trainable }) => trainable), ...layer.weights.filter((w) => !w.trainable)]
+  return fits(once) ? once : layer.weights
+}
+
+/**
+ * The weights of a network from arrays by the names that `namedWeights` gives.
+ * @throws SeparableError (`data`) naming the weight that is missing, has another shape or is no weight of the network
+ */
+export function fromNames(network: Layer, arrays: NamedArrays, what: string): Assignment[] {
+  const own = new Map(network.weights.map((variable) => [variable.path, variable]))
+  for (const name of arrays.keys())
+    if (!own.has(name))
+      throw new SeparableError('data', `${what}: ${network.name} has no weight of this name, ${received(name)}`)
+  return [...own].map(([name, variable]) => match(variable, arrays.get(name), `${what}: ${name}`))
+}
+
+function match(variable: Variable, values: NdArray | undefined, where: string): Assignment {
+  if (!values) throw new SeparableError('data', `${where}: the weight ${variable.path} is missing, ${received(values)}`)
+  if (showShape(values.shape) === showShape(variable.shape)) return { variable, values }
+  throw new SeparableError(
+    'data',
+    `${where}: the weight ${variable.path} wants the shape ${showShape(variable.shape)}, ${received(values.shape)}`,
+  )
+}
+
+function wrongCount(what: string, where: string, wanted: number, count: number): SeparableError {
+  return new SeparableError('data', `${what}: ${where}: the model wants ${wanted} arrays here, ${received(count)}`)
+}

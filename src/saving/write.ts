@@ -1,0 +1,161 @@
+/** @file From a network and how it was compiled to the bytes of a model file. */
+import type { NamedArrays } from '../formats/arrays.ts'
+import { type GroupContent, writeHdf5 } from '../formats/hdf5/write.ts'
+import type { JsonValue } from '../formats/json.ts'
+import { writeKerasArchive } from '../formats/keras/archive.ts'
+import { writeNpz } from '../formats/npy.ts'
+import { writeSafetensors } from '../formats/safetensors.ts'
+import type { Layer } from '../nn/layer.ts'
+import type { Network } from '../nn/network.ts'
+import type { Variable } from '../nn/variable.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+import { compileToKeras, optimizerName, type Training } from './compile-config.ts'
+import { hasOwnRate, slotsInOrder } from './optimizer-state.ts'
+import { networkToKeras } from './to-config.ts'
+import { legacyOrder, placesOf } from './weights.ts'
+
+/** The version of Keras whose layout is written, for those who ask the file. */
+const KERAS_VERSION = '3.15.1'
+/** Files do not depend on the clock: the same model makes the same bytes. */
+const DATE_SAVED = '1980-01-01@00:00:00'
+
+/** What a file is written from. */
+export interface Snapshot {
+  readonly network: Network
+  readonly training: Training | undefined
+}
+
+/** Kinds of files by their endings; the first is the usual one. */
+export const WRITERS = {
+  keras: writeKeras,
+  h5: writeLegacy,
+  'weights.h5': (snapshot: Snapshot): Uint8Array<ArrayBuffer> => writeHdf5(weightTree(snapshot)),
+  safetensors: ({ network }: Snapshot): Uint8Array<ArrayBuffer> =>
+    writeSafetensors(namedWeights(network), new Map([['format', 'separable']])),
+  npz: ({ network }: Snapshot): Uint8Array<ArrayBuffer> => writeNpz(namedWeights(network)),
+} as const
+
+export type FileFormat = keyof typeof WRITERS
+
+function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
+  const { network, training } = snapshot
+  const compile = training && compileToKeras(training)
+  const config = { ...networkToKeras(network), ...(compile ? { compile_config: compile } : {}) }
+  const metadata = { keras_version: KERAS_VERSION, date_saved: DATE_SAVED }
+  return writeKerasArchive(config, metadata, writeHdf5(weightTree(snapshot)))
+}
+
+/** The weights of a network by their paths: `conv2d/kernel`. */
+function namedWeights(network: Layer): NamedArrays {
+  return new Map(network.weights.map((weight) => [weight.path, valuesOf(weight)]))
+}
+
+function valuesOf(variable: Variable): NdArray {
+  return new NdArray(variable.read(), variable.shape)
+}
+
+// ------------------------------------------------------------------------------ Keras 3
+
+interface Folder {
+  readonly attributes: Map<string, string | readonly string[]>
+  readonly children: Map<string, Folder | NdArray>
+}
+
+const folder = (): Folder => ({ attributes: new Map(), children: new Map() })
+
+/** Keras 3's tree: the layers' weights by position, then the optimizer's values. */
+function weightTree({ network, training }: Snapshot): GroupContent {
+  const root = folder()
+  for (const { path, layer, variables } of placesOf(network)) {
+    const vars = folderAt(root, path)
+    vars.attributes.set('name', layer.name)
+    variables.forEach((variable, i) => {
+      vars.children.set(`${i}`, valuesOf(variable))
+    })
+  }
+  if (training?.optimizer.built) {
+    const vars = folderAt(root, 'optimizer/vars')
+    vars.attributes.set('name', optimizerName(training.optimizer))
+    optimizerValues(training).forEach(({ values }, i) => {
+      vars.children.set(`${i}`, values)
+    })
+  }
+  return root
+}
+
+function folderAt(root: Folder, path: string): Folder {
+  return path.split('/').reduce((at, name) => {
+    const below = (at.children.get(name) as Folder | undefined) ?? folder()
+    at.children.set(name, below)
+    return below
+  }, root)
+}
+
+interface OptimizerValue {
+  /** `conv2d_kernel_momentum` */
+  readonly name: string
+  readonly values: NdArray
+}
+
+function optimizerValues({ optimizer }: Training): OptimizerValue[] {
+  const rate = { name: 'learning_rate', values: new NdArray(Float32Array.of(optimizer.learningRate), []) }
+  return [
+    { name: 'iteration', values: new NdArray(Int32Array.of(optimizer.iterations), []) },
+    ...(hasOwnRate(optimizer) ? [rate] : []),
+    ...slotsInOrder(optimizer).map((slot) => ({
+      name: slot.path.slice(slot.path.indexOf('/') + 1).replaceAll('/', '_'),
+      values: valuesOf(slot),
+    })),
+  ]
+}
+
+// ------------------------------------------------------------------------------ Keras 2
+
+/** The .h5 file that Keras 3 calls legacy and everyone reads. */
+function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
+  const { module: _module, registered_name: _registered, build_config: _build, ...model } = networkToKeras(network)
+  const compile = training && compileToKeras(training)
+  const { optimizer, ...others } = compile ?? {}
+  const about = (json: JsonValue) => JSON.stringify(json)
+  const versions: [string, string][] = [
+    ['backend', 'numpy'],
+    ['keras_version', KERAS_VERSION],
+  ]
+  const root = folder()
+  for (const [name, text] of versions) root.attributes.set(name, text)
+  root.attributes.set('model_config', about(model))
+  if (compile) root.attributes.set('training_config', about({ ...others, optimizer_config: optimizer as JsonValue }))
+  const weights = folderAt(root, 'model_weights')
+  for (const [name, text] of versions) weights.attributes.set(name, text)
+  const { layers } = network
+  weights.attributes.set(
+    'layer_names',
+    layers.map(({ name }) => name),
+  )
+  for (const layer of layers) addNamed(folderAt(weights, layer.name), namedFor(network, layer))
+  addNamed(folderAt(weights, 'top_level_model_weights'), [])
+  if (training?.optimizer.built) {
+    const name = optimizerName(training.optimizer)
+    const values = optimizerValues(training).map((value) => ({ ...value, name: `${name}/${value.name}` }))
+    addNamed(folderAt(root, 'optimizer_weights'), values)
+  }
+  return writeHdf5(root)
+}
+
+function namedFor(network: Network, layer: Layer): OptimizerValue[] {
+  return legacyOrder(layer).map((variable) => ({
+    name: `${network.name}/${variable.path}`,
+    values: valuesOf(variable),
+  }))
+}
+
+function addNamed(group: Folder, values: readonly OptimizerValue[]): void {
+  group.attributes.set(
+    'weight_names',
+    values.map(({ name }) => name),
+  )
+  for (const { name, values: array } of values) {
+    const at = name.lastIndexOf('/')
+    folderAt(group, name.slice(0, at)).children.set(name.slice(at + 1), array)
+  }
+}
