@@ -14,6 +14,7 @@ import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
 import { logSumExpOp } from './logSumExp/op.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
+import { oneHotBinOp, oneHotMaxOp, oneHotOp } from './oneHot/op.ts'
 import { padOp } from './pad/op.ts'
 import { reshapeOp } from './reshape/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
@@ -59,6 +60,7 @@ export { constant, input, param, scalar } from './leaf/op.ts'
 export { logSumExp } from './logSumExp/op.ts'
 export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
 export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
+export { oneHot, oneHotBin, oneHotMax } from './oneHot/op.ts'
 export { pad, sliceLast } from './pad/op.ts'
 export { reshape } from './reshape/op.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
@@ -93,6 +95,9 @@ const kernelOps = {
   softmaxCrossEntropy: softmaxCrossEntropyOp,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradOp,
   argmaxEquals: argmaxEqualsOp,
+  oneHot: oneHotOp,
+  oneHotMax: oneHotMaxOp,
+  oneHotBin: oneHotBinOp,
   dropout: dropoutOp,
   cast: castOp,
   repeatChannels: repeatChannelsOp,

@@ -14,6 +14,7 @@ import type { ReferenceKernel } from './kernel.ts'
 import { logSumExpReference } from './logSumExp/reference.ts'
 import { matmulGradWReference, matmulGradXReference, matmulReference } from './matmul/reference.ts'
 import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/reference.ts'
+import { oneHotBinReference, oneHotMaxReference, oneHotReference } from './oneHot/reference.ts'
 import { padReference } from './pad/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
 import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
@@ -41,6 +42,9 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   softmaxCrossEntropy: softmaxCrossEntropyReference,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradReference,
   argmaxEquals: argmaxEqualsReference,
+  oneHot: oneHotReference,
+  oneHotMax: oneHotMaxReference,
+  oneHotBin: oneHotBinReference,
   dropout: dropoutReference,
   cast: castReference,
   reshape: reshapeReference,

@@ -13,6 +13,7 @@ import type { WasmKernel } from './kernel.ts'
 import { logSumExpKernel } from './logSumExp/wasm.ts'
 import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './matmul/wasm.ts'
 import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
+import { oneHotBinKernel, oneHotKernel, oneHotMaxKernel } from './oneHot/wasm.ts'
 import { padKernel } from './pad/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
 import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
@@ -40,6 +41,9 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   softmaxCrossEntropy: softmaxCrossEntropyKernel,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradKernel,
   argmaxEquals: argmaxEqualsKernel,
+  oneHot: oneHotKernel,
+  oneHotMax: oneHotMaxKernel,
+  oneHotBin: oneHotBinKernel,
   dropout: dropoutKernel,
   cast: castKernel,
   repeatChannels: repeatChannelsKernel,

@@ -3,12 +3,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { metrics } from '../nn/metrics/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { setEngineFactory } from './environment.ts'
 import { model } from './functional.ts'
-import { classifier, points } from './testing.ts'
+import { classifier, ENGINES, points } from './testing.ts'
 
 beforeEach(() => {
   setEngineFactory(async () => new ReferenceEngine())
@@ -83,6 +84,25 @@ describe('sampleWeight and classWeight', () => {
   ])('refuses %j', async (args, message) => {
     await expect(classifier().fit(x, y, { ...quiet, ...(args as object) })).rejects.toThrow(message)
   })
+})
+
+it('metrics come to the same on compiled kernels', async () => {
+  const onehot = new NdArray(Float32Array.from([...y.data].flatMap((label) => [1 - label, label])), [12, 2])
+  const logsOn = async ([, make]: (typeof ENGINES)[number]) => {
+    setEngineFactory(make)
+    setRandomSeed(0)
+    resetNames()
+    const net = classifier()
+    const several = [metrics.auc(), metrics.precision(), metrics.f1Score(), metrics.meanIoU({ numClasses: 2 })]
+    net.compile({ loss: 'binaryCrossentropy', metrics: [...several, metrics.topKCategoricalAccuracy({ k: 1 })] })
+    const logs = await net.evaluate(x, onehot, { ...quiet, returnDict: true, batchSize: 5 })
+    await net.dispose()
+    return logs
+  }
+  const [expected, ...others] = [await logsOn(ENGINES[0]), await logsOn(ENGINES[1]), await logsOn(ENGINES[3])]
+  expect(Object.keys(expected)).toHaveLength(6)
+  for (const logs of others)
+    for (const [name, value] of Object.entries(expected)) expect(logs[name], name).toBeCloseTo(value, 5)
 })
 
 describe('several inputs and outputs', () => {

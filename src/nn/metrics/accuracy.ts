@@ -8,7 +8,7 @@ import { number } from '../schema.ts'
 import { defineMean } from './metric.ts'
 
 /** 1 where x > 0, otherwise 0. */
-function positive(x: Node): Node {
+export function positive(x: Node): Node {
   return reluGrad(x, constant(x.graph, 1))
 }
 

@@ -6,7 +6,7 @@ import type { Node } from '../../ir/node.ts'
 import { mul, repeatChannels, reshape, scale, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import type { Loss, Measure, TargetKind } from '../losses/loss.ts'
-import { type Args, type Resolved, resolve, type Schema } from '../schema.ts'
+import { type Args, type ArgsParameter, type Resolved, resolve, type Schema } from '../schema.ts'
 
 /** Totals over all batches by name. */
 export type Sums = { readonly [name: string]: Float64Array }
@@ -33,25 +33,48 @@ export interface Metric {
   result(sums: Sums, count: number): number
 }
 
+interface MetricRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' | 'better'> {
+  readonly schema: S
+  readonly sums: (
+    targets: Node,
+    output: Node,
+    weights: Node | undefined,
+    config: Resolved<S>,
+  ) => ReturnType<Metric['sums']>
+  readonly result: (sums: Sums, count: number, config: Resolved<S>) => number
+}
+
+/** A function that makes metrics from their arguments. */
+export function defineMetric<S extends Schema>(rule: MetricRule<S>): (...args: ArgsParameter<Args<S>>) => Metric {
+  const { name, targets, better, schema, sums, result } = rule
+  return (...[args]) => {
+    const config = resolve(name, schema, args)
+    return {
+      name,
+      targets,
+      better,
+      config,
+      sums: (y, output, weights) => sums(y, output, weights, config),
+      result: (totals, count) => result(totals, count, config),
+    }
+  }
+}
+
 interface MeanRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' | 'better'> {
   readonly schema: S
   readonly measure: (targets: Node, output: Node, config: Resolved<S>) => Measure
 }
 
 /** A function that makes metrics which are means over the images. Keras: `MeanMetricWrapper`. */
-export function defineMean<S extends Schema>({ schema, measure, ...rest }: MeanRule<S>): (args?: Args<S>) => Metric {
-  return (args) => {
-    const config = resolve(rest.name, schema, args)
-    return {
-      ...rest,
-      config,
-      sums(targets, output, weights) {
-        const { elements, weight } = measure(targets, output, config)
-        return { total: scale(sumOver(elements, weights), weight) }
-      },
-      result: ({ total }, count) => ratio(sum(total), count),
-    }
-  }
+export function defineMean<S extends Schema>({ measure, ...rest }: MeanRule<S>) {
+  return defineMetric<S>({
+    ...rest,
+    sums(targets, output, weights, config) {
+      const { elements, weight } = measure(targets, output, config)
+      return { total: scale(sumOver(elements, weights), weight) }
+    },
+    result: ({ total }, count) => ratio(sum(total), count),
+  })
 }
 
 /** The mean of a loss, as a metric of the same name and arguments. */
@@ -63,17 +86,17 @@ export function meanOfLoss<A>(loss: (args?: A) => Loss, better: Metric['better']
 }
 
 /** The sum over the images of x [N,...,K], each times its weight: [K]. */
-function sumOver(x: Node, weights: Node | undefined): Node {
+export function sumOver(x: Node, weights: Node | undefined): Node {
   if (!weights) return sumLeading(x)
   const item = x.shape.slice(1)
   return sumLeading(mul(x, reshape(repeatChannels(weights, sizeOf(item)), item)))
 }
 
-function sum(values: Float64Array): number {
+export function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
 /** a / b, and 0 where there is nothing to divide by, as in Keras. */
-function ratio(a: number, b: number): number {
+export function ratio(a: number, b: number): number {
   return b === 0 ? 0 : a / b
 }

@@ -1,0 +1,206 @@
+/** @file Metrics of yes and no, from how often which was said of which (https://keras.io/api/metrics/classification_metrics/). */
+import { received, SeparableError } from '../../base/errors.ts'
+import type { Node } from '../../ir/node.ts'
+import { abs, mul, neg, oneHot, oneHotMax, shift, sign } from '../../ops/index.ts'
+import { type Args, type Field, field, int, number, oneOf, resolve } from '../schema.ts'
+import { positive } from './accuracy.ts'
+import { defineMetric, type Metric, ratio, type Sums, sum, sumOver } from './metric.ts'
+
+/** Keras: `backend.epsilon()`. */
+const EPSILON = 1e-7
+
+const complement = (x: Node): Node => shift(neg(x), 1)
+
+/** For each output: how often yes was said, how often yes was right, how often both, how often neither. */
+function counts(actual: Node, predicted: Node, weights: Node | undefined) {
+  return {
+    hits: sumOver(mul(actual, predicted), weights),
+    predicted: sumOver(predicted, weights),
+    actual: sumOver(actual, weights),
+    neither: sumOver(mul(complement(actual), complement(predicted)), weights),
+  }
+}
+
+/** Targets other than 0 mean yes, outputs above the threshold say yes. */
+function countsAt(y: Node, output: Node, threshold: number, weights: Node | undefined) {
+  return counts(sign(abs(y)), positive(shift(output, -threshold)), weights)
+}
+
+const threshold = number('outputs above it say yes').default(0.5)
+const classId: Field<number | null, number | null, true> = int('the output that counts; null counts all', {
+  min: 0,
+}).orNull()
+
+/** A metric of the numbers of one class, or of those of all together. */
+function ofCounts(name: string, formula: (counts: Counts) => number, better: 'higher' | 'lower' = 'higher') {
+  return defineMetric({
+    name,
+    targets: 'values',
+    better,
+    schema: { threshold, classId },
+    sums: (y, output, weights, { threshold }) => countsAt(y, output, threshold, weights),
+    result: (sums, _, { classId }) => formula(countsOf(sums, classId)),
+  })
+}
+
+interface Counts {
+  readonly hits: number
+  readonly predicted: number
+  readonly actual: number
+  readonly neither: number
+}
+
+function countsOf(sums: Sums, classId: number | null): Counts {
+  const { hits, predicted, actual, neither } = sums
+  const pick = (values: Float64Array) => (classId === null ? sum(values) : (values[classId] ?? Number.NaN))
+  return { hits: pick(hits), predicted: pick(predicted), actual: pick(actual), neither: pick(neither) }
+}
+
+/** How often yes is right where it is said. Targets and outputs [N,...]. Defaults: threshold 0.5, classId null (all). */
+export const precision = ofCounts('precision', ({ hits, predicted }) => ratio(hits, predicted))
+
+/** How often yes is said where it is right. Targets and outputs [N,...]. Defaults: threshold 0.5, classId null (all). */
+export const recall = ofCounts('recall', ({ hits, actual }) => ratio(hits, actual))
+
+/** How often yes is said and right. */
+export const truePositives = ofCounts('truePositives', ({ hits }) => hits)
+
+/** How often yes is said and wrong. */
+export const falsePositives = ofCounts('falsePositives', ({ hits, predicted }) => predicted - hits, 'lower')
+
+/** How often no is said and right. */
+export const trueNegatives = ofCounts('trueNegatives', ({ neither }) => neither)
+
+/** How often no is said and wrong. */
+export const falseNegatives = ofCounts('falseNegatives', ({ hits, actual }) => actual - hits, 'lower')
+
+// ------------------------------------------------------------------------------ F-scores
+
+function fscore({ hits, predicted, actual }: Counts, beta: number): number {
+  const precision = hits / (predicted + EPSILON)
+  const recall = hits / (actual + EPSILON)
+  return ((1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall + EPSILON)
+}
+
+const fscoreSchema = {
+  average: oneOf(
+    'the mean over classes, their mean weighed by how often they are right, or all classes as one',
+    'macro',
+    'weighted',
+    'micro',
+  ).default('macro'),
+  threshold: number('outputs above it say yes; null takes the highest output of a row').orNull(),
+}
+
+/**
+ * (1 + beta²) precision recall / (beta² precision + recall) of each class. Targets, rows of 0 and 1, and outputs [N,K].
+ * Defaults: beta 1, average "macro" (Keras's null, a score for each class, is no single number), threshold null (the highest
+ * output of a row says yes).
+ */
+export const fbetaScore = defineMetric({
+  name: 'fbetaScore',
+  targets: 'values',
+  better: 'higher',
+  schema: { ...fscoreSchema, beta: number('how much more recall counts than precision', { above: 0 }).default(1) },
+  sums: (y, output, weights, { threshold }) =>
+    threshold === null ? counts(y, oneHotMax(output), weights) : countsAt(y, output, threshold, weights),
+  result(sums, _, { beta, average }) {
+    if (average === 'micro') return fscore(countsOf(sums, null), beta)
+    const scores = sums.hits.map((_, k) => fscore(countsOf(sums, k), beta))
+    if (average === 'macro') return ratio(sum(scores), scores.length)
+    return sum(scores.map((score, k) => score * sums.actual[k])) / (sum(sums.actual) + EPSILON)
+  },
+})
+
+/** The harmonic mean of precision and recall of each class: `fbetaScore` with beta 1. */
+export function f1Score(args: Args<typeof fscoreSchema> = {}): Metric {
+  const config = resolve('f1Score', fscoreSchema, args)
+  return { ...fbetaScore({ ...config, beta: 1 }), name: 'f1Score', config }
+}
+
+// ------------------------------------------------------------------------------ overlap
+
+/** The mean over classes of what both say over what either says; classes that nobody names do not count. */
+function meanOverlap(classes: readonly Counts[]): number {
+  const named = classes.filter(({ predicted, actual }) => predicted + actual > 0)
+  const overlaps = named.map(({ hits, predicted, actual }) => hits / (predicted + actual - hits))
+  return ratio(
+    overlaps.reduce((a, b) => a + b, 0),
+    overlaps.length,
+  )
+}
+
+const classIds = (doc: string) =>
+  field<readonly number[]>({
+    doc,
+    expects: 'a list of class numbers',
+    parse: (input) =>
+      Array.isArray(input) && input.every((id) => Number.isInteger(id) && id >= 0) ? [...input] : undefined,
+  })
+
+const numClasses = int('how many classes there are', { min: 1 })
+
+/** Class numbers against the highest output of each row. */
+function classCounts(name: string, labels: Node, output: Node, classes: number, weights: Node | undefined) {
+  const columns = output.shape.at(-1) as number
+  if (columns !== classes)
+    throw new SeparableError(
+      'shape',
+      `${name}: the output must have numClasses ${classes} columns, ${received(columns)}`,
+    )
+  return counts(oneHot(labels, classes), oneHotMax(output), weights)
+}
+
+const iouOf = (name: string) =>
+  defineMetric({
+    name,
+    targets: 'labels',
+    better: 'higher',
+    schema: { numClasses, targetClassIds: classIds('the classes that count') },
+    sums: (labels, output, weights, { numClasses }) => classCounts(name, labels, output, numClasses, weights),
+    result: (sums, _, { targetClassIds }) => meanOverlap(targetClassIds.map((id) => countsOf(sums, id))),
+  })
+
+const meanIoUOf = (name: string) =>
+  defineMetric({
+    name,
+    targets: 'labels',
+    better: 'higher',
+    schema: { numClasses },
+    sums: (labels, output, weights, { numClasses }) => classCounts(name, labels, output, numClasses, weights),
+    result: (sums) => meanOverlap(Array.from(sums.hits, (_, id) => countsOf(sums, id))),
+  })
+
+/**
+ * Intersection over union of the places where a class is and where it is the highest output, the mean over some classes.
+ * Targets [N,...] or [N,...,1], outputs [N,...,K], one for each class (Keras: `sparse_y_pred=False`).
+ */
+export const iou = iouOf('iou')
+
+/** As `iou`, over all classes. */
+export const meanIoU = meanIoUOf('meanIoU')
+
+/** As `iou`, with one-hot targets [N,...,K]. */
+export const oneHotIoU = iouOf('oneHotIoU')
+
+/** As `meanIoU`, with one-hot targets [N,...,K]. */
+export const oneHotMeanIoU = meanIoUOf('oneHotMeanIoU')
+
+/**
+ * Intersection over union of no (class 0) and yes (class 1), where outputs of at least the threshold say yes. Targets and
+ * outputs [N,...]. Defaults: targetClassIds [0, 1], threshold 0.5.
+ */
+export const binaryIoU = defineMetric({
+  name: 'binaryIoU',
+  targets: 'values',
+  better: 'higher',
+  schema: { targetClassIds: classIds('0, 1 or both').default([0, 1]), threshold },
+  sums: (y, output, weights, { threshold }) =>
+    counts(sign(abs(y)), complement(positive(shift(neg(output), threshold))), weights),
+  result(sums, _, { targetClassIds }) {
+    const yes = countsOf(sums, null)
+    const all = yes.predicted + yes.actual - yes.hits + yes.neither
+    const no = { ...yes, hits: yes.neither, predicted: all - yes.predicted, actual: all - yes.actual }
+    return meanOverlap(targetClassIds.map((id) => (id === 0 ? no : yes)))
+  },
+})

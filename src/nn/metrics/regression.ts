@@ -1,0 +1,46 @@
+/** @file Metrics of numbers that are no means of a loss (https://keras.io/api/metrics/regression_metrics/). */
+import { mul, neg, square, sub } from '../../ops/index.ts'
+import { losses } from '../losses/index.ts'
+import { defineMean, defineMetric, meanOfLoss, ratio, sum, sumOver } from './metric.ts'
+
+/** The root of the mean of (y - p)². Targets and outputs [N,...]. */
+export const rootMeanSquaredError = () => {
+  const mean = meanOfLoss(losses.meanSquaredError)()
+  const result: typeof mean.result = (sums, count) => Math.sqrt(mean.result(sums, count))
+  return { ...mean, name: 'rootMeanSquaredError', result }
+}
+
+/** The mean cosine of the angle between the rows of y and p: 1 where they point in the same direction. [N,...,K] */
+export const cosineSimilarity = defineMean({
+  name: 'cosineSimilarity',
+  targets: 'values',
+  better: 'higher',
+  schema: {},
+  measure(y, output) {
+    const { elements, weight } = losses.cosineSimilarity().measure(y, output)
+    return { elements: neg(elements), weight }
+  },
+})
+
+/**
+ * How much of the variance of y the outputs explain, the mean over the outputs: 1 - sum (y - p)² / sum (y - mean y)².
+ * Targets and outputs [N,K].
+ */
+export const r2Score = defineMetric({
+  name: 'r2Score',
+  targets: 'values',
+  better: 'higher',
+  schema: {},
+  sums: (y, output, weights) => ({
+    residuals: sumOver(square(sub(y, output)), weights),
+    squares: sumOver(mul(y, y), weights),
+    values: sumOver(y, weights),
+  }),
+  result({ residuals, squares, values }, count) {
+    const scores = residuals.map((residual, k) => {
+      const total = squares[k] - ratio(values[k] ** 2, count)
+      return total === 0 ? 0 : 1 - residual / total
+    })
+    return ratio(sum(scores), scores.length)
+  },
+})
