@@ -88,6 +88,26 @@ const LAYERS: Record<string, (Layer | ReturnType<typeof input>)[]> = {
   'dense on pictures': [input(picture), layers.dense({ units: 3, activation: 'softmax' })],
   'dense on sequences': [input({ shape: [6, 4] }), layers.dense({ units: 3, activation: 'relu' })],
   rescaling: [input(picture), layers.rescaling({ scale: 0.5, offset: 2 }), layers.maxPooling2d()],
+  zeroPadding2d: [
+    input(picture),
+    layers.zeroPadding2d({
+      padding: [
+        [1, 0],
+        [2, 3],
+      ],
+    }),
+    layers.maxPooling2d(),
+  ],
+  'zeroPadding2d before a convolution': [
+    input(picture),
+    layers.zeroPadding2d({ padding: 1 }),
+    layers.conv2d({ filters: 2, kernelSize: 3, strides: 2 }),
+  ],
+  globalMaxPooling2d: [input(picture), layers.globalMaxPooling2d()],
+  'reLU with a slope': [input(picture), layers.reLU({ negativeSlope: 0.2 })],
+  'reLU with everything': [input(picture), layers.reLU({ negativeSlope: 0.2, maxValue: 1, threshold: 0.1 })],
+  reshape: [input(picture), layers.reshape({ targetShape: [9, -1] }), layers.dense({ units: 2 })],
+  'reshape to pictures': [input({ shape: [12] }), layers.reshape({ targetShape: [2, 3, 2] }), layers.maxPooling2d()],
   'nothing but an activation': [input(picture), layers.activation({ activation: 'linear' })],
 }
 
@@ -119,6 +139,15 @@ describe.skipIf(!run)('an exported file computes what the model does', () => {
     ]
     expect(difference(output[1], await net.predict(x))).toBeLessThan(1e-5)
     await net.dispose()
+  })
+
+  it('values that meet', async () => {
+    const visible = input(picture)
+    const a = layers.conv2d({ filters: 4, kernelSize: 3, ...same }).apply(visible)
+    const b = layers.multiply().apply([layers.add().apply([a, visible]), a])
+    const rows = layers.concatenate({ axis: 1 }).apply([b, a])
+    const outputs = layers.concatenate().apply([rows, layers.concatenate({ axis: 1 }).apply([a, visible])])
+    await expectSame(randomise(model({ inputs: visible, outputs })))
   })
 
   class Residual extends Layer {

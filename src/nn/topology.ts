@@ -38,17 +38,24 @@ export function topologyOf(
   return { inputs, outputs, applications, layers }
 }
 
-/** Applications in the order in which they can run, and the order in which the walk met their layers. */
+/**
+ * Applications in the order in which they can run, and the order in which the walk met their layers: depth first, each before
+ * what it needs when it is met, after it when it runs. No recursion, because networks may be deeper than the stack.
+ */
 function walk(outputs: readonly SymbolicTensor[]) {
   const done = new Set<Application>()
   const firstSeen = new Map<Layer, number>()
-  const visit = (application: Application): void => {
-    if (done.has(application)) return
-    if (!firstSeen.has(application.layer)) firstSeen.set(application.layer, firstSeen.size)
-    for (const { source } of application.inputs) visit(source)
-    done.add(application)
+  for (const { source } of outputs) {
+    const stack = [{ application: source, next: 0 }]
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const { application } = top
+      if (!firstSeen.has(application.layer)) firstSeen.set(application.layer, firstSeen.size)
+      const input = application.inputs[top.next++]
+      if (done.has(application)) stack.pop()
+      else if (input) stack.push({ application: input.source, next: 0 })
+      else done.add(application)
+    }
   }
-  for (const { source } of outputs) visit(source)
   return { applications: [...done], firstSeen }
 }
 

@@ -2,6 +2,7 @@
 import type { Node } from '../ir/node.ts'
 import { num } from '../ops/kernel.ts'
 import type { Emitter, Scope, Value } from './export-scope.ts'
+import { float } from './graph-writer.ts'
 import type { Order } from './layout.ts'
 
 /** Our names on the left, those of ONNX on the right. */
@@ -78,6 +79,19 @@ function square(node: Node, scope: Scope): Value {
   return scope.make(node, order, 'Mul', [name, name])
 }
 
+function leakyRelu(node: Node, scope: Scope): Value {
+  const { name, order } = scope.value(node.inputs[0])
+  return scope.make(node, order, 'LeakyRelu', [name], { alpha: float(num(node.attrs, 'slope')) })
+}
+
+/** (y, x): x where y > 0, otherwise 0; rectifiers with a threshold are made of it. */
+function reluGrad(node: Node, scope: Scope): Value {
+  const { name, order } = scope.value(node.inputs[0])
+  const zero = scope.scalar(node, 'zero', 0)
+  const positive = scope.writer.node(node.label, 'Greater', [name, zero])
+  return scope.make(node, order, 'Where', [positive, scope.want(node.inputs[1], order), zero])
+}
+
 function mapped(names: Readonly<Record<string, string>>, emitter: (opType: string) => Emitter) {
   return Object.fromEntries(Object.entries(names).map(([op, opType]) => [op, emitter(opType)]))
 }
@@ -86,6 +100,8 @@ export const elementwiseEmitters: { readonly [op: string]: Emitter | undefined }
   ...mapped(UNARY, unary),
   ...mapped(BINARY, binary),
   square,
+  leakyRelu,
+  reluGrad,
   scale: withNumber('Mul', 'factor'),
   shift: withNumber('Add', 'amount'),
   relu6: (node, scope) => clip(node, scope, 0, 6),

@@ -100,6 +100,20 @@ function softmax(node: Node, scope: Scope): Value {
   return scope.make(node, order, 'Softmax', [name], { axis: int(axis) })
 }
 
+function concat(node: Node, scope: Scope): Value {
+  const { order } = scope.value(node.inputs[0])
+  const operands = node.inputs.map((input) => scope.want(input, order))
+  return scope.make(node, order, 'Concat', operands, { axis: int(order.indexOf(node.shape.length - 1)) })
+}
+
+/** ONNX lists what comes before each axis, then what comes after; negative numbers cut off there too. */
+function pad(node: Node, scope: Scope): Value {
+  const { name, order } = scope.value(node.inputs[0])
+  const pads = [0, 0, ...(node.attrs.pads as readonly number[])]
+  const sides = [0, 1].flatMap((side) => order.map((axis) => pads[2 * axis + side]))
+  return scope.make(node, order, 'Pad', [name, scope.writer.ints(`${node.label}/pads`, sides)])
+}
+
 export const emitters: { readonly [op: string]: Emitter | undefined } = {
   ...elementwiseEmitters,
   conv2d,
@@ -107,6 +121,8 @@ export const emitters: { readonly [op: string]: Emitter | undefined } = {
   matmul,
   maxPool2d: pool('MaxPool'),
   avgPool2d: pool('AveragePool'),
+  concat,
+  pad,
   reshape,
   softmax,
 }

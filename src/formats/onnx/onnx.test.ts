@@ -11,7 +11,10 @@ const MODEL: OnnxModel = {
   opset: 17,
   name: 'small',
   inputs: [{ name: 'x', shape: ['batch', 3] }],
-  outputs: [{ name: 'y', shape: ['batch', null] }],
+  outputs: [
+    { name: 'y', shape: ['batch', null] },
+    { name: 'z', shape: null },
+  ],
   initializers: new Map([
     ['kernel', { kind: 'float', shape: [3, 1], data: Float32Array.of(1, -2, 0.5) }],
     ['shape', { kind: 'int', shape: [2], data: Float64Array.of(0, -1) }],

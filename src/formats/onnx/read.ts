@@ -45,11 +45,11 @@ function parse({ data, what }: Bytes): ModelProto {
 
 function valueInfo({ name, type }: ValueInfoProto): OnnxValueInfo {
   const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined
-  const shape = (tensor?.shape?.dim ?? []).map(({ value }) => {
+  const shape = tensor?.shape?.dim.map(({ value }) => {
     if (value.case === 'dimValue') return Number(value.value)
     return value.case === 'dimParam' ? value.value : null
   })
-  return { name, shape }
+  return { name, shape: shape ?? null }
 }
 
 function initializersOf({ initializer, sparseInitializer }: GraphProto, what: string): Map<string, OnnxTensor> {

@@ -29,10 +29,10 @@ export interface OnnxNode {
   readonly attributes: ReadonlyMap<string, OnnxAttribute>
 }
 
-/** What a graph takes or returns: f32 of this shape; an axis whose size is not known has a name or is null. */
+/** What a graph takes or returns: f32 of this shape, null if it is not said; an axis of unknown size has a name or is null. */
 export interface OnnxValueInfo {
   readonly name: string
-  readonly shape: readonly (number | string | null)[]
+  readonly shape: readonly (number | string | null)[] | null
 }
 
 export interface OnnxModel {

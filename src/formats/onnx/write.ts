@@ -39,11 +39,12 @@ export function writeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
 }
 
 function valueInfo({ name, shape }: OnnxValueInfo): MessageInitShape<typeof ValueInfoProtoSchema> {
-  const dim = shape.map((size) => {
+  const dim = shape?.map((size) => {
     if (typeof size === 'number') return { value: { case: 'dimValue' as const, value: BigInt(size) } }
     return size === null ? {} : { value: { case: 'dimParam' as const, value: size } }
   })
-  return { name, type: { value: { case: 'tensorType', value: { elemType: DataType.FLOAT, shape: { dim } } } } }
+  const value = { elemType: DataType.FLOAT, ...(dim && { shape: { dim } }) }
+  return { name, type: { value: { case: 'tensorType', value } } }
 }
 
 function tensor({ kind, shape, data }: OnnxTensor): MessageInitShape<typeof TensorProtoSchema> {

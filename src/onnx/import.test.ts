@@ -1,0 +1,169 @@
+/** @file Imported models: their layers, and files that are refused. That they compute the right thing: test/onnx-import.test.ts. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
+import { mutate, outcomeOf } from '../formats/fuzz-testing.ts'
+import { writeOnnx } from '../formats/onnx/write.ts'
+import { layers } from '../nn/layers/index.ts'
+import { input } from '../nn/layers/input.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+import { setEngineFactory } from '../train/environment.ts'
+import { sequential } from '../train/sequential.ts'
+import { exportOnnx, importOnnx } from './index.ts'
+import { fileOf, list, random, type Spec, weight } from './testing.ts'
+
+beforeAll(() => setEngineFactory(async () => new ReferenceEngine()))
+
+function classifier() {
+  return sequential([
+    input({ shape: [6, 5, 3], name: 'pixels' }),
+    layers.separableConv2d({ filters: 4, kernelSize: 3, padding: 'same', name: 'conv' }),
+    layers.batchNormalization({ name: 'norm' }),
+    layers.activation({ activation: 'relu', name: 'relu' }),
+    layers.maxPooling2d({ name: 'pool' }),
+    layers.flatten({ name: 'flat' }),
+    layers.dense({ units: 3, activation: 'softmax', name: 'classes' }),
+  ])
+}
+
+const classesOf = (spec: Spec) => importOnnx(fileOf(spec)).layers.map(({ className }) => className)
+
+describe('importOnnx', () => {
+  it.each(['channelsLast', 'channelsFirst'] as const)('reads what was exported with %s', async (layout) => {
+    const net = classifier()
+    const read = importOnnx(exportOnnx(net, { layout }))
+    expect(read.layers.map(({ name, className }) => `${name} ${className}`)).toEqual([
+      'pixels InputLayer',
+      'conv DepthwiseConv2D',
+      'conv_1 Conv2D',
+      'norm BatchNormalization',
+      'relu ReLU',
+      'pool MaxPooling2D',
+      'classes_flatten Flatten',
+      'classes Dense',
+      'classes_1 Activation',
+    ])
+    expect(read.countParams()).toBe(net.countParams())
+    const x = new NdArray(random([2, 6, 5, 3], 1), [2, 6, 5, 3])
+    const [expected, actual] = [await net.predict(x), await read.predict(x)]
+    actual.data.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected.data[i], 6)
+    })
+  })
+
+  it('takes an Add behind a convolution as its bias, unless something else reads the value too', () => {
+    const weights = { k: weight(6, 4, 3, 3), b: weight(6, 1, 1) }
+    const steps = [['Conv', 'x k'] as const, ['Add', '0 b'] as const]
+    expect(classesOf({ steps, weights })).toEqual(['InputLayer', 'Conv2D'])
+    expect(classesOf({ steps: [...steps, ['Mul', '0 1']], weights })).toContain('OnnxAffine')
+  })
+
+  it('leaves out what no output needs', () => {
+    expect(
+      classesOf({
+        steps: [
+          ['LSTM', 'x'],
+          ['Relu', 'x'],
+        ],
+      }),
+    ).toEqual(['InputLayer', 'ReLU'])
+  })
+
+  it('takes sizes that the file leaves open', () => {
+    const open = { opset: 17, name: '', initializers: new Map(), outputs: [{ name: 'y', shape: null }] }
+    const relu = { name: '', opType: 'Relu', domain: '', inputs: ['x'], outputs: ['y'], attributes: new Map() }
+    const file = writeOnnx({ ...open, inputs: [{ name: 'x', shape: ['N', 3, 'H', 'W'] }], nodes: [relu] })
+    expect(importOnnx(file, { inputShape: [8, 9, 3] }).outputs[0].shape).toEqual([null, 8, 9, 3])
+    expect(() => importOnnx(file)).toThrow(
+      'the sizes of input "x" must be known (importOnnx takes inputShape), received: ["N", 3, "H", "W"]',
+    )
+  })
+})
+
+describe('files are refused', () => {
+  it.each<[string, Spec, string]>([
+    ['unsupported', { steps: [['LSTM', 'x']] }, 'LSTM "LSTM_0": there is no layer for this operator, received: "LSTM"'],
+    ['unsupported', { steps: [['__proto__', 'x']] }, 'there is no layer for this operator'],
+    ['unsupported', { steps: [['constructor', 'x']] }, 'there is no layer for this operator'],
+    ['unsupported', { steps: [['Conv', 'x x']] }, 'Conv "Conv_0": operand 1 must be a constant, received: "x"'],
+    ['unsupported', { steps: [['Relu', 'k']], weights: { k: weight(2) } }, 'operand 0 must not be a constant'],
+    ['data', { steps: [['Relu', '']] }, 'operand 0 is missing, or nothing made it'],
+    [
+      'data',
+      { steps: [['Conv', 'x k']], weights: { k: weight(6, 3, 3, 3) } },
+      'the kernel does not fit 4 channels in 1 groups',
+    ],
+    [
+      'unsupported',
+      { steps: [['MaxPool', 'x', { kernel_shape: [3, 3], pads: [1, 1, 0, 0] }]] },
+      'pads other than those of "same"',
+    ],
+    ['unsupported', { steps: [['MaxPool', 'x', { kernel_shape: [9, 9] }]] }, 'does not fit into the picture'],
+    [
+      'data',
+      { steps: [['Reshape', 'x s']], weights: { s: list(0, 5) } },
+      'do not fit into this shape, received: [0, 5]',
+    ],
+    [
+      'unsupported',
+      { steps: [['Reshape', 'x s']], weights: { s: list(4, -1) } },
+      'the batch must stay an axis of its own',
+    ],
+    ['data', { steps: [['Transpose', 'x', { perm: [0, 0, 1, 2] }]] }, 'perm must order 4 axes'],
+    ['data', { steps: [['Concat', 'x', { axis: 'one' }]] }, 'axis must be of type int, received: "string"'],
+    ['data', { steps: [['Neg', 'k']], weights: { k: weight(2) } }, 'has an output that depends on no input'],
+    [
+      'data',
+      {
+        steps: [
+          ['ConstantOfShape', 's'],
+          ['Add', 'x 0'],
+        ],
+        weights: { s: list(2 ** 20, 2 ** 20) },
+      },
+      'asks for more memory than a file of its size may',
+    ],
+    [
+      'data',
+      {
+        steps: [
+          ['Expand', 'k s'],
+          ['Add', 'x 0'],
+        ],
+        weights: { k: weight(1), s: list(2 ** 40) },
+      },
+      'asks for more memory than a file of its size may',
+    ],
+  ])('with %s', (code, spec, message) => {
+    expect(() => importOnnx(fileOf(spec))).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    )
+  })
+
+  it('or read, whatever bytes are changed', async () => {
+    const sources = [exportOnnx(classifier(), { layout: 'channelsFirst' }), fileOf(COMPUTED)]
+    for (const source of sources) {
+      const outcomes = []
+      for (let seed = 0; seed < 300; seed++)
+        outcomes.push(await outcomeOf(seed, () => importOnnx(mutate(source, seed))))
+      expect(new Set(outcomes)).toEqual(new Set(['read', 'refused']))
+    }
+  })
+})
+
+/** Shapes and slices that are computed. */
+const COMPUTED: Spec = {
+  steps: [
+    ['Shape', 'x'],
+    ['Slice', '0 from to'],
+    ['Concat', 'zero rest', { axis: 0 }],
+    ['Transpose', 'x', { perm: [0, 2, 3, 1] }],
+    ['Reshape', '3 2'],
+    ['Slice', '4 from to from'],
+    ['Unsqueeze', '5 from'],
+    ['Squeeze', '6 from'],
+    ['Gather', '0 from'],
+    ['Expand', 'from 8'],
+    ['Mul', '7 9'],
+  ],
+  weights: { from: list(1), to: list(2), zero: list(0), rest: list(-1, 2) },
+}

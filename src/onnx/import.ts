@@ -1,0 +1,185 @@
+/** @file From an ONNX file to a model of ordinary layers. */
+import { received, SeparableError } from '../base/errors.ts'
+import { MAX_RANK } from '../formats/arrays.ts'
+import { damaged } from '../formats/bytes.ts'
+import { readOnnx } from '../formats/onnx/read.ts'
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../formats/onnx/types.ts'
+import type { SymbolicTensor } from '../nn/layer.ts'
+import { input } from '../nn/layers/input.ts'
+import { type Args, resolve, sizes, text } from '../nn/schema.ts'
+import { model } from '../train/functional.ts'
+import type { Model } from '../train/model.ts'
+import { foldConstants, shapeTensor } from './constants.ts'
+import { denseImporters } from './import-dense.ts'
+import { elementwiseImporters } from './import-elementwise.ts'
+import { type Importer, ImportScope, plainName, type Value } from './import-scope.ts'
+import { isTurned, shapeImporters } from './import-shape.ts'
+import { windowImporters } from './import-windows.ts'
+import { channelsFirst, equalOrder, sameOrder } from './layout.ts'
+import { NodeArgs } from './node-args.ts'
+
+const importers: ReadonlyMap<string, Importer> = new Map(
+  [windowImporters, denseImporters, elementwiseImporters, shapeImporters].flatMap((table) => Object.entries(table)),
+)
+
+/** Far more than any network that this library could run. */
+const MAX_NODES = 20_000
+const MAX_BORDERS = 1000
+
+const importSchema = {
+  inputShape: sizes(
+    'sizes of one item of the input, [height, width, channels], where the file leaves them open',
+  ).orNull(),
+  name: text('name of the model; null takes that of the graph').orNull(),
+  what: text('name of the file, for messages').default('ONNX file'),
+}
+
+export type ImportOnnxArgs = Args<typeof importSchema>
+
+/**
+ * A model of ordinary layers that computes what an ONNX file does, and can be trained further.
+ *
+ * Pictures, [N,C,H,W] in the file, are [N,H,W,C] here: as inputs, and as outputs where the file has not turned them itself.
+ * Shapes that the file computes become fixed sizes. Layers have the names of the file's nodes.
+ *
+ * Defaults: inputShape null (the file must say how large its inputs are), name null (that of the graph), what "ONNX file".
+ * @throws SeparableError (`data`) when the file is damaged, (`unsupported`) naming the node and its operator when there is no
+ *   layer for it
+ */
+export function importOnnx(bytes: Uint8Array, args: ImportOnnxArgs = {}): Model {
+  const { inputShape, name, what } = resolve('importOnnx', importSchema, args)
+  const file = readOnnx(bytes, what)
+  checkSize(file, what)
+  const scope = new ImportScope(file, bytes.length, what)
+  const inputs = inputsOf(file, scope, inputShape, what)
+  const nodes = neededNodes(file).map((node) => new NodeArgs(node, file.opset, what))
+  for (const node of nodes) foldNode(node, scope)
+  for (const node of nodes) importNode(node, scope)
+  const outputs = file.outputs.map((output) => outputOf(output, scope, what))
+  return model({ inputs, outputs, name: name ?? (plainName(file.name) || 'onnx') })
+}
+
+function checkSize({ nodes, inputs, outputs, initializers }: OnnxModel, what: string): void {
+  const borders = inputs.length - initializers.size + outputs.length
+  if (nodes.length > MAX_NODES || borders > MAX_BORDERS)
+    throw damaged(what, `has too many nodes, or inputs and outputs: at most ${MAX_NODES}, ${MAX_BORDERS}`, [
+      nodes.length,
+      borders,
+    ])
+}
+
+// ------------------------------------------------------------------------------ borders
+
+function inputsOf(
+  { inputs, initializers }: OnnxModel,
+  scope: ImportScope,
+  inputShape: readonly number[] | null,
+  what: string,
+): SymbolicTensor[] {
+  const fed = inputs.filter(({ name }) => !initializers.has(name))
+  if (inputShape && fed.length !== 1)
+    throw new SeparableError('argument', `${what}: inputShape wants a file with one input, ${received(fed.length)}`)
+  return fed.map(({ name, shape: declared }) => {
+    const shape = declared ?? (inputShape ? [null, ...inputShape] : [])
+    const rank = shape.length
+    const order = rank === 4 && !isTurned(scope.readers(name)) ? channelsFirst(4) : sameOrder(rank)
+    const item =
+      inputShape ??
+      sameOrder(rank)
+        .map((axis) => shape[order.indexOf(axis)])
+        .slice(1)
+    const known = item.filter((size): size is number => Number.isSafeInteger(size) && (size as number) > 0)
+    if (known.length === 0 || known.length !== rank - 1)
+      throw new SeparableError(
+        'unsupported',
+        `${what}: the sizes of input "${name}" must be known (importOnnx takes inputShape), ${received(shape)}`,
+      )
+    const tensor = input({ shape: known, name: scope.inputName(name) })
+    scope.values.set(name, scope.made(tensor, order))
+    return tensor
+  })
+}
+
+function outputOf({ name }: OnnxValueInfo, scope: ImportScope, what: string): SymbolicTensor {
+  const value = scope.values.get(name)
+  if (!value) {
+    throw damaged(
+      what,
+      `has an output that ${scope.constants.has(name) ? 'depends on no input' : 'no node makes'}`,
+      name,
+    )
+  }
+  const { order } = value
+  if (equalOrder(order, sameOrder(order.length)) || equalOrder(order, channelsFirst(4))) return value.tensor
+  const maker = scope.maker(name) as OnnxNode
+  return scope.reordered(new NodeArgs(maker, 0, what), value, sameOrder(order.length)).tensor
+}
+
+/** Nodes that some output needs, in the order of the file. */
+function neededNodes({ nodes, outputs }: OnnxModel): OnnxNode[] {
+  const wanted = new Set(outputs.map(({ name }) => name))
+  const needed: OnnxNode[] = []
+  // Operands come before their readers, so one walk from the end finds all.
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => wanted.has(name))) continue
+    needed.push(node)
+    for (const name of node.inputs) wanted.add(name)
+  }
+  return needed.reverse()
+}
+
+// ------------------------------------------------------------------------------ nodes
+
+/** Computes a node whose operands are all constants. */
+function foldNode(node: NodeArgs, scope: ImportScope): void {
+  const { inputs, outputs, domain } = node.node
+  const operands = inputs.map((name) => scope.constants.get(name))
+  if (domain !== '' || operands.some((operand, i) => !operand && inputs[i] !== '')) return
+  const folded = foldConstants(node, operands, scope.budget)
+  if (folded) keep(node, outputs[0], folded, scope)
+}
+
+function importNode(node: NodeArgs, scope: ImportScope): void {
+  const { opType, outputs, domain } = node.node
+  if (scope.constants.has(outputs[0])) return
+  foldNode(node, scope)
+  if (scope.constants.has(outputs[0])) return
+  if (opType === 'Shape') {
+    keep(node, outputs[0], shapeTensor(node, scope.value(node, 0).shape), scope)
+    return
+  }
+  const importer = domain === '' ? importers.get(opType) : undefined
+  if (!importer) throw node.unsupported('there is no layer for this operator', domain ? `${domain}.${opType}` : opType)
+  const made = located(node, () => importer(node, scope))
+  const values: readonly Value[] = Array.isArray(made) ? made : [made]
+  outputs.forEach((name, i) => {
+    if (name === '' || !values[i]) return
+    checkNew(node, name, values[i], scope)
+    scope.values.set(name, values[i])
+  })
+}
+
+function keep(node: NodeArgs, name: string, value: OnnxTensor, scope: ImportScope): void {
+  checkNew(node, name, value, scope)
+  scope.constants.set(name, value)
+}
+
+function checkNew(
+  node: NodeArgs,
+  name: string,
+  { shape }: Value | OnnxTensor,
+  { values, constants }: ImportScope,
+): void {
+  if (values.has(name) || constants.has(name)) throw node.damaged('two nodes make the same value', name)
+  if (shape.length > MAX_RANK) throw node.damaged(`a value has too many axes: at most ${MAX_RANK}`, shape.length)
+}
+
+/** What a layer does not take is the fault of the file here, not of the caller. */
+function located<T>(node: NodeArgs, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof SeparableError) || !['argument', 'shape'].includes(error.code)) throw error
+    throw new SeparableError('unsupported', `${node.what}: ${error.message}`, { cause: error })
+  }
+}

@@ -1,0 +1,260 @@
+/** @file One small ONNX file for each operator, and for each way to write it, that is understood. */
+import {
+  type Attributes,
+  fileOf,
+  float,
+  index,
+  list,
+  positive,
+  random,
+  type Spec,
+  type Step,
+  weight,
+} from '../../src/onnx/testing.ts'
+import { NdArray } from '../../src/tensor/ndarray.ts'
+
+interface Case {
+  readonly name: string
+  readonly file: Uint8Array
+  /** The input as the file wants it. */
+  readonly x: NdArray
+}
+
+const conv = (inputs: string, attributes: Attributes = {}): Step => ['Conv', inputs, attributes]
+const k3 = { k: weight(6, 4, 3, 3), b: weight(6) }
+
+const SPECS: { readonly [name: string]: Spec } = {
+  Conv: { steps: [conv('x k b', { pads: [1, 1, 1, 1], strides: [2, 2] })], weights: k3 },
+  'Conv, lopsided pads': { steps: [conv('x k b', { pads: [0, 2, 1, 0] })], weights: k3 },
+  'Conv, dilated': { steps: [conv('x k', { dilations: [2, 2], pads: [2, 2, 2, 2] })], weights: k3 },
+  'Conv, SAME_UPPER': { steps: [conv('x k', { auto_pad: 'SAME_UPPER', strides: [2, 2] })], weights: k3 },
+  'Conv, SAME_LOWER': { steps: [conv('x k', { auto_pad: 'SAME_LOWER', strides: [2, 2] })], weights: k3 },
+  'Conv, VALID': { steps: [conv('x k', { auto_pad: 'VALID' })], weights: k3 },
+  'Conv, depthwise': { steps: [conv('x k', { group: 4, pads: [1, 1, 1, 1] })], weights: { k: weight(8, 1, 3, 3) } },
+  'Conv, depthwise, strided and dilated': {
+    steps: [conv('x k', { group: 4, strides: [2, 2], dilations: [2, 2], pads: [2, 2, 2, 2] })],
+    weights: { k: weight(4, 1, 3, 3) },
+  },
+  'Conv and Add as its bias': { steps: [conv('x k'), ['Add', 'b 0']], weights: { ...k3, b: weight(6, 1, 1) } },
+  'Conv and Add of another constant': { steps: [conv('x k'), ['Add', '0 b']], weights: { ...k3, b: weight(5, 4) } },
+  'Conv whose value is read twice': {
+    steps: [conv('x k'), ['Add', '0 b'], ['Mul', '0 1']],
+    weights: { ...k3, b: weight(6, 1, 1) },
+  },
+  BatchNormalization: {
+    steps: [['BatchNormalization', 'x g b m v', { epsilon: 0.01 }]],
+    weights: { g: weight(4), b: weight(4), m: weight(4), v: positive(4) },
+  },
+  MaxPool: { steps: [['MaxPool', 'x', { kernel_shape: [2, 3], strides: [2, 2] }]] },
+  'MaxPool, same pads': { steps: [['MaxPool', 'x', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] },
+  'MaxPool, pads after Relu': {
+    steps: [
+      ['Relu', 'x'],
+      ['MaxPool', '0', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ],
+  },
+  'MaxPool, ceil': {
+    steps: [
+      ['Relu', 'x'],
+      ['MaxPool', '0', { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }],
+    ],
+  },
+  AveragePool: { steps: [['AveragePool', 'x', { kernel_shape: [3, 2], strides: [1, 2] }]] },
+  'AveragePool, same pads': { steps: [['AveragePool', 'x', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] },
+  'AveragePool, counted pads': {
+    steps: [['AveragePool', 'x', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 }]],
+  },
+  'GlobalAveragePool and Flatten': {
+    steps: [
+      ['GlobalAveragePool', 'x'],
+      ['Flatten', '0'],
+    ],
+  },
+  GlobalMaxPool: { steps: [['GlobalMaxPool', 'x']] },
+  ReduceMean: { steps: [['ReduceMean', 'x', { axes: [2, 3], keepdims: 0 }]] },
+  'ReduceMean, kept': { steps: [['ReduceMean', 'x', { axes: [-1, -2] }]] },
+  'Flatten and Gemm': {
+    steps: [
+      ['Flatten', 'x'],
+      ['Gemm', '0 k b', { transB: 1, alpha: 0.5, beta: 2 }],
+    ],
+    weights: { k: weight(5, 168), b: weight(5) },
+  },
+  'Gemm without bias, and a bias of one number': {
+    x: [3, 5],
+    steps: [
+      ['Gemm', 'x k'],
+      ['Relu', '0'],
+      ['Gemm', '1 l b'],
+    ],
+    weights: { k: weight(5, 4), l: weight(4, 2), b: weight(1, 1) },
+  },
+  'MatMul and Add': {
+    x: [3, 5],
+    steps: [
+      ['MatMul', 'x k'],
+      ['Add', '0 b'],
+    ],
+    weights: { k: weight(5, 4), b: weight(1, 4) },
+  },
+  'MatMul of sequences': {
+    x: [2, 3, 5],
+    steps: [
+      ['MatMul', 'x k'],
+      ['Add', '0 b'],
+    ],
+    weights: { k: weight(5, 4), b: weight(4) },
+  },
+  'Reshape by a computed shape, and MatMul of a reshaped weight': {
+    steps: [
+      ['Reshape', 'k ks'],
+      ['Shape', 'x'],
+      ['Gather', '1 zero', { axis: 0 }],
+      ['Unsqueeze', '2 axes'],
+      ['Concat', '3 rest', { axis: 0 }],
+      ['Reshape', 'x 4'],
+      ['MatMul', '5 0'],
+    ],
+    weights: { k: weight(4, 42, 3), ks: list(168, 3), zero: index(0), axes: list(0), rest: list(-1) },
+  },
+  'Reshape that keeps axes': { x: [2, 6, 5], steps: [['Reshape', 'x s']], weights: { s: list(0, 3, -1) } },
+  'Squeeze and Unsqueeze': {
+    steps: [
+      ['GlobalAveragePool', 'x'],
+      ['Squeeze', '0 a'],
+      ['Unsqueeze', '1 b'],
+    ],
+    weights: { a: list(2, 3), b: list(2, -1) },
+  },
+  'Squeeze with an attribute': {
+    steps: [
+      ['GlobalAveragePool', 'x'],
+      ['Squeeze', '0', { axes: [3] }],
+    ],
+    opset: 11,
+  },
+  'Transpose and Reshape': {
+    steps: [
+      ['Transpose', 'x', { perm: [0, 2, 3, 1] }],
+      ['Reshape', '0 s'],
+    ],
+    weights: { s: list(0, -1, 2) },
+  },
+  'Concat of channels': {
+    steps: [
+      ['Relu', 'x'],
+      ['Concat', 'x 0', { axis: 1 }],
+    ],
+  },
+  'Concat of rows': {
+    steps: [
+      ['Relu', 'x'],
+      ['Concat', '0 x x', { axis: -2 }],
+    ],
+  },
+  Slice: { steps: [['Slice', 'x b e a']], weights: { b: list(1, -4), e: list(2 ** 53, -1), a: list(1, 3) } },
+  'Slice with attributes': { steps: [['Slice', 'x', { starts: [1], ends: [3], axes: [2] }]], opset: 9 },
+  'Split of channels': {
+    steps: [
+      ['Slice', 'x b e'],
+      ['Relu', '0'],
+    ],
+    weights: { b: list(0, 2), e: list(9, 4) },
+  },
+  Pad: { steps: [['Pad', 'x p']], weights: { p: list(0, 0, 1, 0, 0, 0, 2, 3) } },
+  'Pad with an attribute': { steps: [['Pad', 'x', { pads: [0, 0, 1, 1, 0, 0, 1, 1] }]], opset: 10 },
+  Relu: { steps: [['Relu', 'x']] },
+  LeakyRelu: { steps: [['LeakyRelu', 'x', { alpha: 0.3 }]] },
+  'PRelu of one slope': { steps: [['PRelu', 'x s']], weights: { s: positive(1) } },
+  Clip: { steps: [['Clip', 'x a b']], weights: { a: float(0), b: float(6) } },
+  'Clip with attributes': { steps: [['Clip', 'x', { min: 0, max: 1 }]], opset: 10 },
+  Sigmoid: { steps: [['Sigmoid', 'x']] },
+  Tanh: { steps: [['Tanh', 'x']] },
+  Softmax: { x: [2, 5], steps: [['Softmax', 'x']] },
+  'Softmax of channels': { steps: [['Softmax', 'x', { axis: 1 }]] },
+  'Softmax of old': { x: [2, 5, 1], steps: [['Softmax', 'x']], opset: 11 },
+  'Abs, Exp, Neg': {
+    steps: [
+      ['Abs', 'x'],
+      ['Neg', '0'],
+      ['Exp', '1'],
+    ],
+  },
+  'Log, Sqrt, Reciprocal, Pow': {
+    steps: [
+      ['Exp', 'x'],
+      ['Sqrt', '0'],
+      ['Reciprocal', '1'],
+      ['Log', '2'],
+      ['Pow', '3 two'],
+    ],
+    weights: { two: float(2) },
+  },
+  'arithmetic with numbers': {
+    steps: [
+      ['Sub', 'x a'],
+      ['Mul', 'a 0'],
+      ['Add', '1 a'],
+      ['Div', '2 a'],
+      ['Sub', 'a 3'],
+    ],
+    weights: { a: float(1.5) },
+  },
+  'a constant divided': {
+    steps: [
+      ['Exp', 'x'],
+      ['Div', 'a 0'],
+    ],
+    weights: { a: weight(4, 1, 1) },
+  },
+  'arithmetic with channels': {
+    steps: [
+      ['Mul', 'x a'],
+      ['Sub', 'b 0'],
+      ['Div', '1 b'],
+    ],
+    weights: { a: weight(1, 4, 1, 1), b: positive(4, 1, 1) },
+  },
+  'arithmetic with elements': {
+    steps: [
+      ['Mul', 'x a'],
+      ['Sub', '0 b'],
+    ],
+    weights: { a: weight(4, 7, 6), b: weight(7, 1) },
+  },
+  'arithmetic with values': {
+    steps: [
+      ['Exp', 'x'],
+      ['Sub', 'x 0'],
+      ['Div', '1 0'],
+      ['Mul', '2 x'],
+      ['Add', '3 0'],
+    ],
+  },
+  'Dropout, Identity, Cast': {
+    steps: [
+      ['Dropout', 'x'],
+      ['Identity', '0'],
+      ['Cast', '1', { to: 1 }],
+    ],
+  },
+  'constants that are computed': {
+    steps: [
+      ['Constant', '', { value: weight(4) }],
+      ['Constant', '', { value_float: 2 }],
+      ['Mul', '0 1'],
+      ['Sqrt', 'p'],
+      ['Sub', '2 3'],
+      ['Unsqueeze', '4 axes'],
+      ['Neg', '5'],
+      ['Transpose', '6', { perm: [0, 2, 1] }],
+      ['Add', 'x 7'],
+    ],
+    weights: { p: positive(4), axes: list(1, 2) },
+  },
+}
+
+export const CASES: readonly Case[] = Object.entries(SPECS).map(([name, spec], i) => {
+  const shape = spec.x ?? [2, 4, 7, 6]
+  return { name, file: fileOf(spec), x: new NdArray(random(shape, i), shape) }
+})
