@@ -69,7 +69,7 @@ function withoutGaps<T>(value: Several<T | undefined>): Several<T | undefined> {
   return Array.isArray(value) ? value.filter((each) => each !== undefined).map(withoutGaps) : value
 }
 
-type Factories = { readonly [name: string]: (args?: never) => unknown }
+type Factories = { readonly [name: string]: (args: never) => unknown }
 
 /** The name of a factory, however a class or function is spelled: `SparseCategoricalCrossentropy`, `mean_squared_error`. */
 function factoryName(factories: Factories, name: string): string | undefined {
@@ -121,7 +121,7 @@ function numberFrom(value: JsonValue): number {
 /** Keys of losses and metrics that say nothing new. */
 const WITHOUT_EFFECT = new Set(['name', 'fn', 'dtype', 'axis', 'reduction'])
 
-function make<Made>(factory: (args?: never) => Made, config: JsonObject): Made {
+function make<Made>(factory: (args: never) => Made, config: JsonObject): Made {
   const entries = Object.entries(config).filter(([key, value]) => value !== null && !WITHOUT_EFFECT.has(key))
   const args = entries.map(([key, value]): [string, Json] => [camelCase(key), toOurs(value)])
   const call = factory as unknown as (args: object) => Made
@@ -183,6 +183,23 @@ function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one
   return Object.fromEntries(entries.map(([output, each]) => [output, severalToKeras(each, one)]))
 }
 
+/** Classes that are not spelled as their functions with a capital letter. */
+const CLASS_NAMES: { readonly [name: string]: string } = {
+  auc: 'AUC',
+  fbetaScore: 'FBetaScore',
+  iou: 'IoU',
+  klDivergence: 'KLDivergence',
+}
+
+/** Whether the arguments are those that a name alone stands for; there are none where some must be given. */
+function isUsual(factory: () => Loss | Metric, config: object): boolean {
+  try {
+    return JSON.stringify(config) === JSON.stringify(factory().config)
+  } catch {
+    return false
+  }
+}
+
 /** A name when all is as usual, else an object. */
 function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
   if (typeof criterion === 'string') return kerasKey(criterion)
@@ -190,8 +207,8 @@ function criterionToKeras(criterion: string | Loss | Metric, known: object, modu
   const key = factoryName(factories, criterion.name)
   if (key === undefined) throw new Unnameable()
   const name = kerasKey(criterion.name)
-  if (JSON.stringify(criterion.config) === JSON.stringify(factories[key]().config)) return name
-  const className = `${criterion.name[0].toUpperCase()}${criterion.name.slice(1)}`
+  if (isUsual(factories[key], criterion.config)) return name
+  const className = CLASS_NAMES[key] ?? `${key[0].toUpperCase()}${key.slice(1)}`
   return kerasObject(module, className, { name, ...toKeras(criterion.config as { readonly [name: string]: Json }) })
 }
 
