@@ -2,6 +2,7 @@
  * @file The first values of weights, with Keras's formulas (https://keras.io/api/layers/initializers/). An initializer has
  * its own stream of random numbers from the moment it is made, so it repeats itself when it is asked twice.
  */
+import { received, SeparableError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { camelCase } from './names.ts'
@@ -92,6 +93,32 @@ function fanOf(mode: Mode, [fanIn, fanOut]: readonly [number, number]): number {
   return mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2
 }
 
+/**
+ * A random matrix [rows, columns] with orthonormal rows or columns: normally distributed vectors, each freed from those before
+ * it, twice, since once leaves rounding errors (Saxe et al., ICLR 2014; Giraud et al., 2005).
+ */
+function orthogonal(rows: number, columns: number, random: Random): Float64Array {
+  const [length, count] = [Math.max(rows, columns), Math.min(rows, columns)]
+  const vectors: Float64Array[] = []
+  while (vectors.length < count) {
+    const vector = Float64Array.from({ length }, () => random.normal())
+    for (const other of [...vectors, ...vectors]) {
+      const along = dot(vector, other)
+      vector.forEach((_, i) => {
+        vector[i] -= along * other[i]
+      })
+    }
+    const norm = Math.sqrt(dot(vector, vector))
+    vectors.push(vector.map((value) => value / norm))
+  }
+  const at = (row: number, column: number) => (rows < columns ? vectors[row][column] : vectors[column][row])
+  return Float64Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns))
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0)
+}
+
 function scaled(className: string, scale: number, mode: Mode, distribution: Distribution) {
   return define(className, { seed, fans }, (args, shape) =>
     scaledVariance(scale, fanOf(mode, computeFans(shape, args.fans)), distribution),
@@ -134,6 +161,30 @@ export const initializers = {
       (random) =>
         mean + stddev * random.truncatedNormal(),
   ),
+  /** `gain` (1) on the diagonal of a matrix, 0 elsewhere. */
+  identity: define('Identity', { gain: number('what stands on the diagonal').default(1) }, ({ gain }, shape) => {
+    if (shape.length !== 2)
+      throw new SeparableError('shape', `Identity: only matrices have a diagonal, ${received(shape)}`)
+    const columns = shape[1]
+    let i = 0
+    return () => {
+      const isDiagonal = Math.floor(i / columns) === i % columns
+      i += 1
+      return isDiagonal ? gain : 0
+    }
+  }),
+  /** Rows or columns, whichever are fewer, of length `gain` (1) and at right angles; all axes but the last make one. */
+  orthogonal: define('Orthogonal', { gain: number('length of the vectors').default(1), seed }, ({ gain }, shape) => {
+    if (shape.length < 2)
+      throw new SeparableError('shape', `Orthogonal: the weight must have at least two axes, ${received(shape)}`)
+    const columns = shape[shape.length - 1]
+    let values: Float64Array | undefined
+    let i = 0
+    return (random) => {
+      values ??= orthogonal(sizeOf(shape) / columns, columns, random)
+      return gain * values[i++]
+    }
+  }),
   /** Variance `scale` / fan; the others below are special cases of it. */
   varianceScaling: define(
     'VarianceScaling',

@@ -14,9 +14,12 @@ import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
 import { logSumExpOp } from './logSumExp/op.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
+import { noiseOp } from './noise/op.ts'
 import { oneHotBinOp, oneHotMaxOp, oneHotOp } from './oneHot/op.ts'
 import { padOp } from './pad/op.ts'
+import { permuteOp } from './permute/op.ts'
 import { reshapeOp } from './reshape/op.ts'
+import { resize2dGradOp, resize2dOp } from './resize2d/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
 import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
 
@@ -34,7 +37,10 @@ export {
   add,
   clip,
   clipGrad,
+  cosTurns,
   div,
+  elu,
+  erf,
   exp,
   leakyRelu,
   log,
@@ -60,9 +66,12 @@ export { constant, input, param, scalar } from './leaf/op.ts'
 export { logSumExp } from './logSumExp/op.ts'
 export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
 export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
+export { noise } from './noise/op.ts'
 export { oneHot, oneHotBin, oneHotMax } from './oneHot/op.ts'
 export { pad, sliceLast } from './pad/op.ts'
+export { permute } from './permute/op.ts'
 export { reshape } from './reshape/op.ts'
+export { type Resize, resize2d } from './resize2d/op.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
 export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
 export type { Window } from './window.ts'
@@ -104,6 +113,10 @@ const kernelOps = {
   sumChannelGroups: sumChannelGroupsOp,
   pad: padOp,
   concat: concatOp,
+  permute: permuteOp,
+  resize2d: resize2dOp,
+  resize2dGrad: resize2dGradOp,
+  noise: noiseOp,
 } satisfies Record<string, OpDef>
 
 export const OPS = { ...leafOps, ...kernelOps, ...elementwiseOps, reshape: reshapeOp } satisfies Record<string, OpDef>

@@ -14,9 +14,12 @@ import type { ReferenceKernel } from './kernel.ts'
 import { logSumExpReference } from './logSumExp/reference.ts'
 import { matmulGradWReference, matmulGradXReference, matmulReference } from './matmul/reference.ts'
 import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/reference.ts'
+import { noiseReference } from './noise/reference.ts'
 import { oneHotBinReference, oneHotMaxReference, oneHotReference } from './oneHot/reference.ts'
 import { padReference } from './pad/reference.ts'
+import { permuteReference } from './permute/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
+import { resize2dGradReference, resize2dReference } from './resize2d/reference.ts'
 import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
 import { softmaxCrossEntropyGradReference, softmaxCrossEntropyReference } from './softmaxCrossEntropy/reference.ts'
 
@@ -52,4 +55,8 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   sumChannelGroups: sumChannelGroupsReference,
   pad: padReference,
   concat: concatReference,
+  permute: permuteReference,
+  resize2d: resize2dReference,
+  resize2dGrad: resize2dGradReference,
+  noise: noiseReference,
 }

@@ -13,9 +13,12 @@ import type { WasmKernel } from './kernel.ts'
 import { logSumExpKernel } from './logSumExp/wasm.ts'
 import { matmulGradWKernel, matmulGradXKernel, matmulKernel } from './matmul/wasm.ts'
 import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
+import { noiseKernel } from './noise/wasm.ts'
 import { oneHotBinKernel, oneHotKernel, oneHotMaxKernel } from './oneHot/wasm.ts'
 import { padKernel } from './pad/wasm.ts'
+import { permuteKernel } from './permute/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
+import { resize2dGradKernel, resize2dKernel } from './resize2d/wasm.ts'
 import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
 import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
 
@@ -50,5 +53,9 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   sumChannelGroups: sumChannelGroupsKernel,
   pad: padKernel,
   concat: concatKernel,
+  permute: permuteKernel,
+  resize2d: resize2dKernel,
+  resize2dGrad: resize2dGradKernel,
+  noise: noiseKernel,
   reshape: reshapeKernel,
 }

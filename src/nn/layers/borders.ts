@@ -1,4 +1,5 @@
-/** @file Layers that add zeros around pictures. */
+/** @file Layers that add zeros around pictures or cut their borders off. */
+import { received, SeparableError } from '../../base/errors.ts'
 import { pad } from '../../ops/index.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { type Field, field } from '../schema.ts'
@@ -50,4 +51,37 @@ export class ZeroPadding2D extends Layer<typeof paddingSchema> {
  */
 export function zeroPadding2d(args: LayerArgs<typeof paddingSchema> = {}): ZeroPadding2D {
   return new ZeroPadding2D(args)
+}
+
+const croppingSchema = {
+  cropping: sides(
+    'pixels cut off on all sides, as [vertical, horizontal] or as [[top, bottom], [left, right]]',
+  ).default(0),
+}
+
+export class Cropping2D extends Layer<typeof croppingSchema> {
+  static override readonly className = 'Cropping2D'
+  static override readonly schema = croppingSchema
+  static override readonly inputRank = 4
+
+  override call(x: Tensor): Tensor {
+    const { cropping } = this.config
+    const [, ...size] = x.shape
+    if (cropping.some(([before, after], axis) => before + after >= size[axis]))
+      throw new SeparableError(
+        'shape',
+        `cropping [${cropping.map((pair) => `[${pair.join(', ')}]`).join(', ')}] leaves nothing of the picture, ` +
+          received(size.slice(0, 2)),
+      )
+    return x.map((node) => pad(node, [...cropping.flat().map((n) => -n), 0, 0]))
+  }
+}
+
+/**
+ * Pictures without their borders. Input [N,H,W,C], result [N,H-top-bottom,W-left-right,C]. Default: cropping 0.
+ * Keras: https://keras.io/api/layers/reshaping_layers/cropping2d/
+ * @throws SeparableError (`argument`) when the cropping does not fit, (`shape`) when nothing is left
+ */
+export function cropping2d(args: LayerArgs<typeof croppingSchema> = {}): Cropping2D {
+  return new Cropping2D(args)
 }

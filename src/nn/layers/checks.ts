@@ -1,5 +1,7 @@
 /** @file What the generic test of layers checks: at least one use of every layer. */
 import type { Shape } from '../../tensor/ndarray.ts'
+import { type ActivationName, activations } from '../activations.ts'
+import { initializers } from '../initializers.ts'
 import type { Layer } from '../layer.ts'
 import { layers } from './index.ts'
 
@@ -48,6 +50,44 @@ const CONVOLUTIONS = [
     [2, 2, 4],
     [3 * 3 * 3 * 2 + 6 * 4 + 4, 0],
   ),
+  check(
+    () => layers.conv2d({ filters: 6, kernelSize: 3, groups: 2, padding: 'same', dilationRate: 2 }),
+    [5, 4, 4],
+    [5, 4, 6],
+    [3 * 3 * 2 * 6 + 6, 0],
+  ),
+  check(
+    () => layers.conv2d({ filters: 6, kernelSize: [2, 3], groups: 3, useBias: false }),
+    [4, 5, 3],
+    [3, 3, 6],
+    [2 * 3 * 6, 0],
+  ),
+  check(
+    () => layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: 'same', activation: 'tanh' }),
+    [3, 2, 5],
+    [6, 4, 3],
+    [3 * 3 * 3 * 5 + 3, 0],
+  ),
+  check(
+    () => layers.conv2dTranspose({ filters: 2, kernelSize: [2, 4], strides: 3, outputPadding: 1 }),
+    [2, 3, 2],
+    [6, 11, 2],
+    [2 * 4 * 2 * 2 + 2, 0],
+  ),
+  check(
+    () => layers.conv1d({ filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2, activation: 'relu' }),
+    [7, 3],
+    [7, 4],
+    [3 * 3 * 4 + 4, 0],
+  ),
+  check(() => layers.conv1d({ filters: 4, kernelSize: 2, strides: 2, groups: 2 }), [6, 2], [3, 4], [2 * 4 + 4, 0]),
+  check(
+    () => layers.depthwiseConv1d({ kernelSize: 3, strides: 2, padding: 'same', depthMultiplier: 2 }),
+    [5, 3],
+    [3, 6],
+    [3 * 3 * 2 + 6, 0],
+  ),
+  check(() => layers.separableConv1d({ filters: 5, kernelSize: 3 }), [6, 4], [4, 5], [3 * 4 + 4 * 5 + 5, 0]),
 ]
 
 const POOLING = [
@@ -72,6 +112,26 @@ const ARRANGING = [
       }),
     [2, 3, 2],
     [3, 6, 2],
+  ),
+  check(
+    () =>
+      layers.cropping2d({
+        cropping: [
+          [1, 0],
+          [0, 2],
+        ],
+      }),
+    [3, 4, 5],
+    [2, 2, 5],
+  ),
+  check(() => layers.permute({ dims: [3, 1, 2] }), [2, 3, 5], [5, 2, 3]),
+  check(() => layers.upSampling2d({ size: [2, 3] }), [2, 3, 4], [4, 9, 4]),
+  check(() => layers.upSampling2d({ interpolation: 'bilinear' }), [3, 2, 3], [6, 4, 3]),
+  check(() => layers.resizing({ height: 3, width: 5, cropToAspectRatio: true }), [6, 6, 2], [3, 5, 2]),
+  check(
+    () => layers.resizing({ height: 4, width: 4, padToAspectRatio: true, interpolation: 'nearest' }),
+    [2, 5, 3],
+    [4, 4, 3],
   ),
 ]
 
@@ -103,18 +163,75 @@ const MERGING = [
     ],
     [3, 3],
   ),
+  merge(
+    () => layers.subtract(),
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    [2, 3],
+  ),
+  merge(() => layers.average(), [[4], [4], [4]], [4]),
+  merge(
+    () => layers.maximum(),
+    [
+      [3, 3],
+      [3, 3],
+    ],
+    [3, 3],
+  ),
+  merge(
+    () => layers.minimum(),
+    [
+      [3, 3],
+      [3, 3],
+      [3, 3],
+    ],
+    [3, 3],
+  ),
+  merge(
+    () => layers.multiply(),
+    [
+      [4, 3, 5],
+      [1, 1, 5],
+    ],
+    [4, 3, 5],
+  ),
+  merge(() => layers.add(), [[2, 1, 3], [2, 4, 1], [3]], [2, 4, 3]),
 ]
 
 const OTHERS = [
   check(() => layers.dense({ units: 4, activation: 'sigmoid' }), [6], [4], [28, 0]),
   check(() => layers.dense({ units: 4, useBias: false }), [2, 6], [2, 4], [24, 0]),
-  check(() => layers.activation({ activation: 'softmax' }), [5], [5]),
   check(() => layers.reLU(), [5], [5]),
   check(() => layers.reLU({ maxValue: 1, negativeSlope: 0.2, threshold: 0.1 }), [3, 5], [3, 5]),
   check(() => layers.dropout({ rate: 0.25 }), [4, 2], [4, 2]),
   check(() => layers.rescaling({ scale: 1 / 127.5, offset: -1 }), [3], [3]),
   check(() => layers.batchNormalization({ momentum: 0.9 }), [3, 2, 4], [3, 2, 4], [8, 8]),
   check(() => layers.batchNormalization({ scale: false }), [5], [5], [5, 10]),
+  check(() => layers.leakyReLU(), [5], [5]),
+  check(() => layers.elu({ alpha: 0.5 }), [2, 3], [2, 3]),
+  check(() => layers.softmax(), [2, 5], [2, 5]),
+  check(() => layers.softmax({ axis: 1 }), [3, 2, 2], [3, 2, 2]),
+  check(() => layers.prelu({ alphaInitializer: 'ones' }), [2, 3, 2], [2, 3, 2], [12, 0]),
+  check(
+    () => layers.prelu({ alphaInitializer: initializers.constant({ value: 0.25 }), sharedAxes: [1, 2] }),
+    [2, 3, 5],
+    [2, 3, 5],
+    [5, 0],
+  ),
+  check(() => layers.layerNormalization(), [3, 6], [3, 6], [12, 0]),
+  check(() => layers.layerNormalization({ axis: [-3, -2, -1], scale: false }), [2, 3, 2], [2, 3, 2], [12, 0]),
+  check(() => layers.groupNormalization({ groups: 2 }), [3, 2, 6], [3, 2, 6], [12, 0]),
+  check(() => layers.groupNormalization({ groups: -1 }), [4, 3], [4, 3], [6, 0]),
+  check(() => layers.normalization(), [2, 3], [2, 3], [0, 7]),
+  check(() => layers.normalization({ axis: null, mean: 0.5, variance: 4, invert: true }), [4], [4]),
+  check(() => layers.spatialDropout2d({ rate: 0.5 }), [2, 2, 4], [2, 2, 4]),
+  check(() => layers.gaussianNoise({ stddev: 0.5 }), [3, 3], [3, 3]),
+  check(() => layers.gaussianDropout({ rate: 0.25 }), [5], [5]),
+  ...Object.keys(activations).map((name) =>
+    check(() => layers.activation({ activation: name as ActivationName }), [2, 3], [2, 3]),
+  ),
 ]
 
 export const CHECKS: readonly LayerCheck[] = [...CONVOLUTIONS, ...POOLING, ...ARRANGING, ...MERGING, ...OTHERS]

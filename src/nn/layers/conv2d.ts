@@ -1,6 +1,4 @@
-/** @file The ordinary convolution over pictures. */
-import { received, SeparableError } from '../../base/errors.ts'
-import { conv2d as conv2dOp, matmul } from '../../ops/index.ts'
+/** @file The ordinary convolutions over pictures and over sequences. */
 import type { Shape } from '../../tensor/ndarray.ts'
 import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
@@ -8,15 +6,27 @@ import { int } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
 import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
-import { convolutionArgs, padsOf } from './geometry.ts'
+import { convolutionKernelShapes, convolve, refuseUnevenGroups } from './convolution.ts'
+import {
+  causalPaddingArg,
+  convolution1dArgs,
+  convolutionArgs,
+  flatWindow,
+  groupsArg,
+  onFlatPictures,
+  refuseStridedDilation,
+} from './geometry.ts'
 
-const schema = {
-  filters: int('channels of the result', { min: 1 }),
-  ...convolutionArgs,
+const filtersArg = { filters: int('channels of the result', { min: 1 }) }
+
+const otherArgs = {
+  ...groupsArg,
   ...activationArg,
   ...biasArgs,
   kernelInitializer: initializer('first values of the kernel').default('glorotUniform'),
 }
+
+const schema = { ...filtersArg, ...convolutionArgs, ...otherArgs }
 
 export class Conv2D extends Layer<typeof schema> {
   static override readonly className = 'Conv2D'
@@ -27,47 +37,73 @@ export class Conv2D extends Layer<typeof schema> {
 
   constructor(args: LayerArgs<typeof schema>) {
     super(args)
-    const { strides, dilationRate } = this.config
-    if (Math.max(...strides) > 1 && Math.max(...dilationRate) > 1)
-      throw new SeparableError(
-        'argument',
-        `${this.name} (Conv2D): strides above 1 do not go with dilationRate above 1, ${received({ strides, dilationRate })}`,
-      )
+    refuseStridedDilation(`${this.name} (Conv2D)`, this.config)
+    refuseUnevenGroups(`${this.name} (Conv2D)`, this.config)
   }
 
   override build([, , channels]: Shape): void {
-    const { filters, kernelSize, kernelInitializer, useBias, biasInitializer } = this.config
-    const shape = [...kernelSize, channels, filters]
-    const stored = this.#isPointwise ? [channels, filters] : shape
-    this.#kernel = this.addWeight('kernel', shape, { initializer: kernelInitializer, stored })
+    const { filters, kernelInitializer: initializer, useBias, biasInitializer } = this.config
+    const { shape, stored } = convolutionKernelShapes(this.config, channels)
+    this.#kernel = this.addWeight('kernel', shape, { initializer, stored })
     if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
   }
 
   override call(x: Tensor): Tensor {
-    const { kernelSize: kernel, strides, dilationRate: dilation, padding, activation } = this.config
-    const [, height, width] = x.shape
-    const pads = padsOf([height, width], { kernel, strides, dilation, padding })
-    const weights = x.trace.read(this.#kernel)
-    const y = x.map((node) =>
-      this.#isPointwise ? matmul(node, weights) : conv2dOp(node, weights, { strides, dilation, pads }),
-    )
-    return addBiasAndActivate(y, this.#bias, activation)
-  }
-
-  /** A 1x1 kernel that moves by one pixel is a product of each pixel's channels with a matrix. */
-  get #isPointwise(): boolean {
-    return [...this.config.kernelSize, ...this.config.strides].every((n) => n === 1)
+    const y = x.map((node) => convolve(node, x.trace.read(this.#kernel), this.config))
+    return addBiasAndActivate(y, this.#bias, this.config.activation)
   }
 }
 
 /**
- * Ordinary convolution: each of `filters` output channels is a weighted sum over a window of all input channels.
+ * Ordinary convolution: each of `filters` output channels is a weighted sum over a window of all input channels, or, in
+ * groups, of those of its group.
  *
- * Input [N,H,W,C], result [N,Ho,Wo,filters]. Weights: kernel [kh,kw,C,filters] and bias [filters].
- * Defaults: strides 1, padding "valid", dilationRate 1, activation "linear", useBias true, kernelInitializer
+ * Input [N,H,W,C], result [N,Ho,Wo,filters]. Weights: kernel [kh,kw,C/groups,filters] and bias [filters].
+ * Defaults: strides 1, padding "valid", dilationRate 1, groups 1, activation "linear", useBias true, kernelInitializer
  * "glorotUniform", biasInitializer "zeros". Keras: https://keras.io/api/layers/convolution_layers/convolution2d/
- * @throws SeparableError (`argument`) when an argument does not fit, or strides and dilationRate both exceed 1
+ * @throws SeparableError (`argument`) when an argument does not fit, strides and dilationRate both exceed 1, or groups do not
+ *   divide the filters; (`shape`) when they do not divide the channels
  */
 export function conv2d(args: LayerArgs<typeof schema>): Conv2D {
   return new Conv2D(args)
+}
+
+const schema1d = { ...filtersArg, ...convolution1dArgs, ...causalPaddingArg, ...otherArgs }
+
+export class Conv1D extends Layer<typeof schema1d> {
+  static override readonly className = 'Conv1D'
+  static override readonly schema = schema1d
+  static override readonly inputRank = 3
+  #kernel!: Variable
+  #bias: Variable | null = null
+
+  constructor(args: LayerArgs<typeof schema1d>) {
+    super(args)
+    refuseStridedDilation(`${this.name} (Conv1D)`, this.config)
+    refuseUnevenGroups(`${this.name} (Conv1D)`, this.config)
+  }
+
+  override build([, channels]: Shape): void {
+    const { filters, kernelInitializer: initializer, useBias, biasInitializer } = this.config
+    const { shape, stored } = convolutionKernelShapes(flatWindow(this.config), channels)
+    this.#kernel = this.addWeight('kernel', shape.slice(1), { initializer, stored })
+    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
+  }
+
+  override call(x: Tensor): Tensor {
+    const kernel = x.trace.read(this.#kernel)
+    const y = onFlatPictures(x, (picture) => picture.map((node) => convolve(node, kernel, flatWindow(this.config))))
+    return addBiasAndActivate(y, this.#bias, this.config.activation)
+  }
+}
+
+/**
+ * Ordinary convolution over sequences. Input [N,L,C], result [N,Lo,filters]. Weights: kernel [k,C/groups,filters] and bias
+ * [filters]. Defaults: strides 1, padding "valid", dilationRate 1, groups 1, activation "linear", useBias true,
+ * kernelInitializer "glorotUniform", biasInitializer "zeros".
+ * Keras: https://keras.io/api/layers/convolution_layers/convolution1d/
+ * @throws SeparableError as `conv2d`
+ */
+export function conv1d(args: LayerArgs<typeof schema1d>): Conv1D {
+  return new Conv1D(args)
 }

@@ -3,16 +3,18 @@ import { dwconv2d, repeatChannels } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
 import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import type { Resolved } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
 import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
-import { convolutionArgs, depthMultiplierArg, depthwiseGeometry } from './geometry.ts'
+import { convolutionArgs, depthMultiplierArg, depthwiseGeometry, type WindowConfig } from './geometry.ts'
 
-const stepArgs = { ...convolutionArgs, ...depthMultiplierArg }
+interface StepConfig extends WindowConfig {
+  readonly depthMultiplier: number
+}
 
 const schema = {
-  ...stepArgs,
+  ...convolutionArgs,
+  ...depthMultiplierArg,
   ...activationArg,
   ...biasArgs,
   depthwiseInitializer: initializer('first values of the kernel').default('glorotUniform'),
@@ -22,7 +24,7 @@ const schema = {
  * Convolves each input channel with filters of its own: [N,H,W,C] -> [N,Ho,Wo,C multiplier]. Output channel
  * c multiplier + m is input channel c under filter m, so C multiplier channels, each repeated, meet one filter each.
  */
-export function depthwiseStep(x: Tensor, kernel: Variable, args: Resolved<typeof stepArgs>): Tensor {
+export function depthwiseStep(x: Tensor, kernel: Variable, args: StepConfig): Tensor {
   const [, height, width] = x.shape
   const geometry = depthwiseGeometry([height, width], args)
   const { depthMultiplier } = args
@@ -32,7 +34,7 @@ export function depthwiseStep(x: Tensor, kernel: Variable, args: Resolved<typeof
 
 /** A depthwise kernel's shape in Keras, and in the ops, which number the output channels through. */
 export function depthwiseKernelShapes(
-  { kernelSize, depthMultiplier }: Pick<Resolved<typeof stepArgs>, 'kernelSize' | 'depthMultiplier'>,
+  { kernelSize, depthMultiplier }: Pick<StepConfig, 'kernelSize' | 'depthMultiplier'>,
   channels: number,
 ): { readonly shape: Shape; readonly stored: Shape } {
   return {

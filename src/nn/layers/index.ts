@@ -3,11 +3,38 @@ import { received, SeparableError } from '../../base/errors.ts'
 import { Layer } from '../layer.ts'
 import { suggest } from '../names.ts'
 import { BatchNormalization, batchNormalization } from './batch-normalization.ts'
-import { ZeroPadding2D, zeroPadding2d } from './borders.ts'
-import { Conv2D, conv2d } from './conv2d.ts'
+import { Cropping2D, cropping2d, ZeroPadding2D, zeroPadding2d } from './borders.ts'
+import { Conv1D, Conv2D, conv1d, conv2d } from './conv2d.ts'
+import { Conv2DTranspose, conv2dTranspose } from './conv2d-transpose.ts'
 import { Dense, dense } from './dense.ts'
+import { DepthwiseConv1D, depthwiseConv1d, SeparableConv1D, separableConv1d } from './depthwise-conv1d.ts'
 import { DepthwiseConv2D, depthwiseConv2d } from './depthwise-conv2d.ts'
-import { Add, add, Concatenate, concatenate, Multiply, multiply } from './merging.ts'
+import {
+  Add,
+  Average,
+  add,
+  average,
+  Concatenate,
+  concatenate,
+  Maximum,
+  Minimum,
+  Multiply,
+  maximum,
+  minimum,
+  multiply,
+  Subtract,
+  subtract,
+} from './merging.ts'
+import {
+  GaussianDropout,
+  GaussianNoise,
+  gaussianDropout,
+  gaussianNoise,
+  SpatialDropout2D,
+  spatialDropout2d,
+} from './noise.ts'
+import { Normalization, normalization } from './normalization.ts'
+import { GroupNormalization, groupNormalization, LayerNormalization, layerNormalization } from './normalizations.ts'
 import {
   AveragePooling2D,
   averagePooling2d,
@@ -18,8 +45,9 @@ import {
   MaxPooling2D,
   maxPooling2d,
 } from './pooling.ts'
-import { ReLU, reLU } from './rectifiers.ts'
-import { Reshape, reshape } from './reshaping.ts'
+import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, softmax } from './rectifiers.ts'
+import { Permute, permute, Reshape, reshape } from './reshaping.ts'
+import { Resizing, resizing, UpSampling2D, upSampling2d } from './resizing.ts'
 import { SeparableConv2D, separableConv2d } from './separable-conv2d.ts'
 import { Activation, activation, Dropout, dropout, Flatten, flatten, Rescaling, rescaling } from './simple.ts'
 
@@ -28,22 +56,44 @@ export const layers = {
   Layer,
   activation,
   add,
+  average,
   averagePooling2d,
   batchNormalization,
   concatenate,
+  conv1d,
   conv2d,
+  conv2dTranspose,
+  cropping2d,
   dense,
+  depthwiseConv1d,
   depthwiseConv2d,
   dropout,
+  elu,
   flatten,
+  gaussianDropout,
+  gaussianNoise,
   globalAveragePooling2d,
   globalMaxPooling2d,
+  groupNormalization,
+  layerNormalization,
+  leakyReLU,
   maxPooling2d,
+  maximum,
+  minimum,
   multiply,
+  normalization,
+  permute,
+  prelu,
   reLU,
   rescaling,
   reshape,
+  resizing,
+  separableConv1d,
   separableConv2d,
+  softmax,
+  spatialDropout2d,
+  subtract,
+  upSampling2d,
   zeroPadding2d,
 }
 
@@ -58,22 +108,44 @@ export interface LayerClass {
 export const LAYER_CLASSES: readonly LayerClass[] = [
   Activation,
   Add,
+  Average,
   AveragePooling2D,
   BatchNormalization,
   Concatenate,
+  Conv1D,
   Conv2D,
+  Conv2DTranspose,
+  Cropping2D,
   Dense,
+  DepthwiseConv1D,
   DepthwiseConv2D,
   Dropout,
+  ELU,
   Flatten,
+  GaussianDropout,
+  GaussianNoise,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  GroupNormalization,
+  LayerNormalization,
+  LeakyReLU,
   MaxPooling2D,
+  Maximum,
+  Minimum,
   Multiply,
+  Normalization,
+  PReLU,
+  Permute,
   ReLU,
   Rescaling,
   Reshape,
+  Resizing,
+  SeparableConv1D,
   SeparableConv2D,
+  Softmax,
+  SpatialDropout2D,
+  Subtract,
+  UpSampling2D,
   ZeroPadding2D,
 ]
 

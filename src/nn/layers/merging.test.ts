@@ -31,7 +31,7 @@ it('zeroPadding2d takes one number, one for each axis, or one for each side', ()
 it.each([
   [
     () => layers.add().apply([input({ shape: [2, 3] }), input({ shape: [4] })]),
-    'the inputs must have equal shapes, received: [[null, 2, 3], [null, 4]]',
+    'the inputs must have equal shapes, or sizes of 1 to repeat, received: [[null, 2, 3], [null, 4]]',
   ],
   [
     () => layers.concatenate().apply([input({ shape: [2, 3] }), input({ shape: [3, 3] })]),

@@ -1,9 +1,9 @@
 /** @file Layers that arrange the elements of an image anew. */
 import { received, SeparableError } from '../../base/errors.ts'
-import { reshape as reshapeOp } from '../../ops/index.ts'
+import { permute as permuteOp, reshape as reshapeOp } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import { field } from '../schema.ts'
+import { field, sizes } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 
 const isSize = (n: unknown) => Number.isSafeInteger(n) && ((n as number) >= 1 || n === -1)
@@ -43,4 +43,44 @@ export class Reshape extends Layer<typeof reshapeSchema> {
  */
 export function reshape(args: LayerArgs<typeof reshapeSchema>): Reshape {
   return new Reshape(args)
+}
+
+const permuteSchema = {
+  dims: sizes('the axes of the input in their new order, counted from 1, which is the first after the batch'),
+}
+
+export class Permute extends Layer<typeof permuteSchema> {
+  static override readonly className = 'Permute'
+  static override readonly schema = permuteSchema
+
+  constructor(args: LayerArgs<typeof permuteSchema>) {
+    super(args)
+    const { dims } = this.config
+    if ([...dims].sort((a, b) => a - b).some((axis, i) => axis !== i + 1))
+      throw new SeparableError('argument', `${this.name} (Permute): dims must hold 1, 2, ... once, ${received(dims)}`)
+  }
+
+  override call(x: Tensor): Tensor {
+    const { dims } = this.config
+    if (dims.length !== x.shape.length - 1)
+      throw new SeparableError(
+        'shape',
+        `dims [${dims.join(', ')}] do not fit the axes of the input, ${received([null, ...x.shape.slice(1)])}`,
+      )
+    return x.map((node) =>
+      permuteOp(
+        node,
+        dims.map((axis) => axis - 1),
+      ),
+    )
+  }
+}
+
+/**
+ * The axes in another order: `permute({ dims: [3, 1, 2] })` makes [N,C,H,W] of [N,H,W,C].
+ * Keras: https://keras.io/api/layers/reshaping_layers/permute/
+ * @throws SeparableError (`argument`) when dims are no order of axes, (`shape`) when the input has others
+ */
+export function permute(args: LayerArgs<typeof permuteSchema>): Permute {
+  return new Permute(args)
 }

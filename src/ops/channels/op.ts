@@ -34,6 +34,9 @@ const specs = [
   { rows: [1, 5, 4], channels: 3, times: 4 },
   { rows: [2, 2, 7], channels: 7, times: 3 },
   { rows: [1, 4, 4], channels: 8, times: 8 },
+  { rows: [2, 3], channels: 1, times: 13 },
+  { rows: [2, 2, 1], channels: 3, times: 9 },
+  { rows: [2], channels: 2, times: 64 },
 ]
 
 export const repeatChannelsOp: OpDef = {

@@ -1,18 +1,34 @@
 /**
- * @file Repeating channels and summing groups of channels in WebAssembly, by shuffling lanes: one
- * vector of four channels belongs to `times` vectors of repeated ones.
+ * @file Repeating channels and summing groups of channels in WebAssembly. Small groups by shuffling lanes: one vector of four
+ * channels belongs to `times` vectors of repeated ones. Large groups one by one, along their own elements.
  */
-import { f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import { f32, f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import type { Node } from '../../ir/node.ts'
 import { num, storageOf, type WasmKernel } from '../kernel.ts'
-import { eachVector, rowKernel } from '../rows.ts'
+import { acrossLanes, eachVector, type Row, rowKernel } from '../rows.ts'
 
 type Lanes = [number, number, number, number]
+
+/** Groups of more elements are worked on one by one. */
+const SMALL = 8
 
 /** How many repeated vectors belong to a vector of which `lanes` lanes are channels. */
 const repeatedVectors = (lanes: number, times: number): number => Math.ceil((lanes * times) / 4)
 
-export const repeatChannelsKernel: WasmKernel = rowKernel((f, { inputs: [x], output }, node) => {
+export const repeatChannelsKernel: WasmKernel = rowKernel((f, row, node) => {
   const times = num(node.attrs, 'times')
+  if (times <= SMALL) repeatByShuffles(f, row, node, times)
+  else repeatOneByOne(f, row, node, times)
+})
+
+export const sumChannelGroupsKernel: WasmKernel = rowKernel((f, row, node) => {
+  const times = num(node.attrs, 'times')
+  if (times <= SMALL) sumByShuffles(f, row, node, times)
+  else sumOneByOne(f, row, node, times)
+})
+
+function repeatByShuffles(f: FunctionBuilder, { inputs: [x], output }: Row, node: Node, times: number): void {
   eachVector(f, storageOf(node.inputs[0]).cols, (offset, lanes) => {
     const channels = f.let(v128.load(i32.add(x, offset)))
     const to = f.let(i32.add(output, i32.mul(offset, times)))
@@ -21,10 +37,23 @@ export const repeatChannelsKernel: WasmKernel = rowKernel((f, { inputs: [x], out
       f.store(to, v128.shuffle(channels, channels, sources), 16 * k)
     }
   })
-})
+}
 
-export const sumChannelGroupsKernel: WasmKernel = rowKernel((f, { inputs: [x], output }, node) => {
-  const times = num(node.attrs, 'times')
+function repeatOneByOne(f: FunctionBuilder, { inputs: [x], output }: Row, node: Node, times: number): void {
+  const whole = Math.floor(times / 4)
+  const to = f.let(output)
+  f.range(0, storageOf(node.inputs[0]).cols * 4, 4, (channel) => {
+    const value = f.let(v128.loadSplat(i32.add(x, channel)))
+    f.repeat(whole, () => {
+      f.store(to, value)
+      f.inc(to, 16)
+    })
+    for (let i = 0; i < times % 4; i++) f.store(to, f32x4.extractLane(value, 0), 4 * i)
+    f.inc(to, 4 * (times % 4))
+  })
+}
+
+function sumByShuffles(f: FunctionBuilder, { inputs: [x], output }: Row, node: Node, times: number): void {
   eachVector(f, storageOf(node).cols, (offset, lanes) => {
     const from = f.let(i32.add(x, i32.mul(offset, times)))
     const vectors = Array.from({ length: repeatedVectors(lanes, times) }, (_, k) => f.let(v128.load(from, 16 * k)))
@@ -36,7 +65,24 @@ export const sumChannelGroupsKernel: WasmKernel = rowKernel((f, { inputs: [x], o
       members.reduce((a, b) => f32x4.add(a, b)),
     )
   })
-})
+}
+
+/** Four sums beside each other, added up at the end of the group. */
+function sumOneByOne(f: FunctionBuilder, { inputs: [x], output }: Row, node: Node, times: number): void {
+  const whole = Math.floor(times / 4)
+  const from = f.let(x)
+  f.range(0, storageOf(node).cols * 4, 4, (channel) => {
+    const sums = f.let(f32x4.const(0))
+    f.repeat(whole, () => {
+      f.set(sums, f32x4.add(sums, v128.load(from)))
+      f.inc(from, 16)
+    })
+    const total = f.let(f32x4.extractLane(acrossLanes(f, sums, f32x4.add), 0))
+    for (let i = 0; i < times % 4; i++) f.set(total, f32.add(total, f32.load(from, 4 * i)))
+    f.inc(from, 4 * (times % 4))
+    f.store(i32.add(output, channel), total)
+  })
+}
 
 /** The elements with these numbers, counted through the vectors; numbers beyond the last vector fill padding lanes. */
 function gather(vectors: readonly Local<'v128'>[], elements: Lanes): V128 {

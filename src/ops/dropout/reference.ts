@@ -1,5 +1,5 @@
 /** @file Dropout in f64; the hash is that of op.ts, in JavaScript's 32-bit integers. */
-import { num, type ReferenceKernel } from '../kernel.ts'
+import { num, type RefArray, type ReferenceKernel } from '../kernel.ts'
 import { dropoutThreshold, GOLDEN } from './op.ts'
 
 function mix(word: number): number {
@@ -9,13 +9,18 @@ function mix(word: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-export const dropoutReference: ReferenceKernel = ([x, seed], attrs) => {
-  const threshold = dropoutThreshold(num(attrs, 'rate'))
-  const imageSize = x.data.length / x.shape[0]
-  const stepKey = mix(mix(num(attrs, 'stream') + GOLDEN) + Math.trunc(seed.data[0]))
-  return x.data.map((value, i) => {
+/** The word of each element of a batch by its number, counted through all images. */
+export function randomWords(stream: number, seed: number, { data, shape }: RefArray): (element: number) => number {
+  const imageSize = data.length / shape[0]
+  const stepKey = mix(mix(stream + GOLDEN) + Math.trunc(seed))
+  return (i) => {
     const key = mix(stepKey + Math.floor(i / imageSize))
-    const word = mix(key + Math.imul(i % imageSize, GOLDEN))
-    return word >= threshold ? value / (1 - num(attrs, 'rate')) : 0
-  })
+    return mix(key + Math.imul(i % imageSize, GOLDEN))
+  }
+}
+
+export const dropoutReference: ReferenceKernel = ([x, seed], attrs) => {
+  const rate = num(attrs, 'rate')
+  const wordOf = randomWords(num(attrs, 'stream'), seed.data[0], x)
+  return x.data.map((value, i) => (wordOf(i) >= dropoutThreshold(rate) ? value / (1 - rate) : 0))
 }

@@ -42,6 +42,13 @@ const rows = {
     grad: (y, dy) => [leakyReluGrad(y, dy, num(y.attrs, 'slope'))],
     attrs: { slope: 0.25 },
   },
+  /** x where x > 0, otherwise alpha (e^x - 1). */
+  elu: {
+    arity: 1,
+    ref: (x, _, attrs) => (x > 0 ? x : num(attrs, 'alpha') * Math.expm1(x)),
+    grad: (y, dy) => [eluGrad(y, dy, num(y.attrs, 'alpha'))],
+    attrs: { alpha: 0.75 },
+  },
   neg: { arity: 1, cheap: true, ref: (x) => -x, grad: (_, dy) => [neg(dy)] },
   exp: { arity: 1, ref: Math.exp, grad: (y, dy) => [mul(dy, y)] },
   log: { arity: 1, ref: Math.log, grad: ({ inputs: [x] }, dy) => [div(dy, x)], range: [0.125, 4] },
@@ -56,6 +63,18 @@ const rows = {
     grad: ({ inputs: [x] }, dy) => [mul(dy, sigmoid(x))],
   },
   tanh: { arity: 1, ref: Math.tanh, grad: (y, dy) => [sub(dy, mul(dy, square(y)))] },
+  /** 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
+  erf: {
+    arity: 1,
+    ref: erfSeries,
+    grad: ({ inputs: [x] }, dy) => [scale(mul(dy, exp(neg(square(x)))), 2 / Math.sqrt(Math.PI))],
+  },
+  /** cos(2 pi x) */
+  cosTurns: {
+    arity: 1,
+    ref: (x) => Math.cos(2 * Math.PI * x),
+    grad: ({ inputs: [x] }, dy) => [scale(mul(dy, cosTurns(shift(x, -0.25))), -2 * Math.PI)],
+  },
   abs: { arity: 1, cheap: true, ref: Math.abs, grad: ({ inputs: [x] }, dy) => [mul(dy, sign(x))] },
   sign: { arity: 1, ref: Math.sign, grad: () => [null] },
   scale: {
@@ -118,6 +137,16 @@ const rows = {
     grad: ({ inputs: [y] }, g) => [null, relu6Grad(y, g)],
     range: [-3, 9],
   },
+  /** (y, dy): dy where y > 0, otherwise (y + alpha) dy. */
+  eluGrad: {
+    arity: 2,
+    ref: (y, dy, attrs) => (y > 0 ? dy : (y + num(attrs, 'alpha')) * dy),
+    grad({ inputs: [y, dy], attrs }, g) {
+      const below = mul(sub(g, reluGrad(y, g)), dy)
+      return [below, eluGrad(y, g, num(attrs, 'alpha'))]
+    },
+    attrs: { alpha: 0.75 },
+  },
   /** (y, dy): dy where y > 0, otherwise slope dy. */
   leakyReluGrad: {
     arity: 2,
@@ -126,6 +155,17 @@ const rows = {
     attrs: { slope: 0.25 },
   },
 } satisfies Record<string, ElementwiseRow>
+
+/** erf x = 2 / sqrt(pi) e^(-x^2) sum over n of 2^n x^(2n+1) / (1 3 ... (2n+1)): all terms have one sign. */
+function erfSeries(x: number): number {
+  let term = x
+  let sum = 0
+  for (let n = 1; sum + term !== sum; n++) {
+    sum += term
+    term *= (2 * x * x) / (2 * n + 1)
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
+}
 
 type RowName = keyof typeof rows
 export type ElementwiseName = RowName | 'broadcastLike'
@@ -194,6 +234,8 @@ export const reciprocal: Unary = unary('reciprocal')
 export const sigmoid: Unary = unary('sigmoid')
 export const softplus: Unary = unary('softplus')
 export const tanh: Unary = unary('tanh')
+export const erf: Unary = unary('erf')
+export const cosTurns: Unary = unary('cosTurns')
 export const abs: Unary = unary('abs')
 export const sign: Unary = unary('sign')
 export const add: Binary = binary('add')
@@ -212,6 +254,16 @@ export function leakyRelu(x: Node, slope: number): Node {
 /** The gradient of `leakyRelu`, from its result: for slopes above 0 that has the sign of x. */
 function leakyReluGrad(y: Node, dy: Node, slope: number): Node {
   return build(elementwiseOps.leakyReluGrad, [y, dy], { slope })
+}
+
+/** x where x > 0, otherwise alpha (e^x - 1). */
+export function elu(x: Node, alpha: number): Node {
+  return build(elementwiseOps.elu, [x], { alpha })
+}
+
+/** The gradient of `elu`, from its result. */
+function eluGrad(y: Node, dy: Node, alpha: number): Node {
+  return build(elementwiseOps.eluGrad, [y, dy], { alpha })
 }
 
 /** x * factor */

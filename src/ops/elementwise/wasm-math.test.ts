@@ -1,9 +1,10 @@
-/** @file exp, log, tanh and the logistic function against f64, over wide ranges and at the edges. */
+/** @file exp, log, tanh, erf and relatives against f64, over wide ranges and at the edges. */
 import v8 from 'node:v8'
 import { describe, expect, test } from 'vitest'
 import { type V128, v128 } from '../../codegen/wasm/expr.ts'
 import { type FunctionBuilder, type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
-import { exp, log, sigmoid, tanh } from './wasm-math.ts'
+import { elementwiseRows } from './table.ts'
+import { cosTurns, erf, exp, expm1, log, sigmoid, tanh } from './wasm-math.ts'
 
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
@@ -50,9 +51,30 @@ describe.each(['simd', 'relaxed'] as const)('%s', (isa) => {
     ['exp', exp, Math.exp, [...spread(-87.3, 88.72), ...spread(-1, 1), ...spread(-104, -87, 500)], 1.2],
     ['log', log, Math.log, [...powers, ...around1, ...subnormals], 1.2],
     ['tanh', tanh, Math.tanh, [...spread(-12, 12), ...spread(-1, 1), ...powers, ...subnormals], 2],
+    [
+      'expm1',
+      expm1,
+      Math.expm1,
+      [...spread(-90, 0), ...spread(-1, 0), ...powers.filter((x) => x < 1).map((x) => -x)],
+      4,
+    ],
+    [
+      'erf',
+      erf,
+      (x: number) => elementwiseRows.erf.ref(x, 0, {}),
+      [...spread(-6, 6), ...spread(-1, 1), ...spread(0.9, 1.1)],
+      3,
+    ],
     ['sigmoid', sigmoid, logistic, [...spread(-87, 87), ...spread(-2, 2), ...powers], 2],
   ] as const)('%s is accurate', (_name, emit, exact, values, limit) => {
     expect(worstUlps(emit, isa, exact, values)).toBeLessThan(limit)
+  })
+
+  test('cosTurns is accurate', () => {
+    const turns = spread(-2, 2)
+    const results = run(cosTurns, isa, turns)
+    const errors = turns.map((x, i) => Math.abs(results[i] - Math.cos(2 * Math.PI * x)))
+    expect(Math.max(...errors)).toBeLessThan(2e-7)
   })
 
   test('extremes', () => {
@@ -60,6 +82,7 @@ describe.each(['simd', 'relaxed'] as const)('%s', (isa) => {
     expect([...run(exp, isa, edge)]).toEqual([1, 1, Infinity, 0, Infinity, 0, NaN, Infinity, 0, 1])
     expect([...run(tanh, isa, edge)]).toEqual([0, -0, 1, -1, 1, -1, NaN, 1, -1, Math.fround(1e-45)])
     expect([...run(sigmoid, isa, edge)]).toEqual([0.5, 0.5, 1, 0, 1, 0, NaN, 1, 0, 0.5])
+    expect([...run(erf, isa, edge)]).toEqual([0, -0, 1, -1, 1, -1, NaN, 1, -1, expect.closeTo(0)])
     const logs = [-Infinity, -Infinity, Math.log(100), NaN, Infinity, NaN, NaN].map(Math.fround)
     expect([...run(log, isa, edge.slice(0, 7))]).toEqual(logs)
     expect(run(log, isa, [1])[0]).toBe(0)

@@ -1,7 +1,8 @@
 /**
- * @file exp, log, tanh and the logistic function on four f32 at a time. Each reduces its argument
+ * @file exp, log, tanh, erf and relatives on four f32 at a time. Each reduces its argument
  * to a short interval, evaluates a polynomial there (coefficients: minimax fits of the relative
- * error, rounded to f32) and undoes the reduction. Results are within 2 units in the last place.
+ * error, rounded to f32) and undoes the reduction. Results are within 2 units in the last place, those
+ * of erf and expm1 within 3 and 4.
  * The argument is an expression; it is evaluated once.
  *
  * After Cody & Waite: "Software Manual for the Elementary Functions", 1980.
@@ -25,6 +26,19 @@ const LOG = [0.6666677594184875, 0.39977550506591797, 0.29871633648872375]
 const TANH = [
   -0.3333328068256378, 0.13331441581249237, -0.05373971536755562, 0.02063908614218235, -0.005704985000193119,
 ]
+
+/** erf x / x in x^2 for |x| <= 1; relative error 1e-9. */
+const ERF = [
+  1.1283791065216064, -0.3761262595653534, 0.1128358542919159, -0.026853810995817184, 0.005188327748328447,
+  -0.0008010192541405559, 0.00007853857823647559,
+]
+/** -log(1 - erf x) for 1 <= x <= 4; error of erf x 1e-9. */
+const ERF_TAIL = [
+  0.00034151258296333253, 1.127089262008667, 0.6381447315216064, 0.10310681909322739, -0.021838096901774406,
+  0.002947666682302952, -0.0001863800862338394,
+]
+/** sin(2 pi q) / q in q^2 for |q| <= 1/4; relative error 5e-9. */
+const SIN_TURNS = [6.2831854820251465, -41.341678619384766, 81.60223388671875, -76.57498931884766, 39.71091842651367]
 
 /** e^x; below -104 it is 0, above 88.73 infinite; NaN stays. */
 export function exp(f: FunctionBuilder, argument: V128): V128 {
@@ -86,6 +100,30 @@ export function softplus(f: FunctionBuilder, argument: V128): V128 {
   const x = f.let(argument)
   const tail = exp(f, f32x4.neg(f32x4.abs(x)))
   return f32x4.add(f32x4.max(x, f32x4.const(0)), log(f, f32x4.add(f32x4.const(1), tail)))
+}
+
+/** e^x - 1 for x <= 0, without cancellation: 2 t / (1 - t) with t = tanh(x / 2). */
+export function expm1(f: FunctionBuilder, argument: V128): V128 {
+  const t = f.let(tanh(f, f32x4.mul(argument, f32x4.const(0.5))))
+  return f32x4.div(f32x4.add(t, t), f32x4.sub(f32x4.const(1), t))
+}
+
+/** By its polynomial to 1, then as 1 - e^-p(|x|); from 4 on it is 1. */
+export function erf(f: FunctionBuilder, argument: V128): V128 {
+  const x = f.let(argument)
+  const size = f.let(f32x4.min(f32x4.abs(x), f32x4.const(4)))
+  const small = f32x4.mul(polynomial(f, f.let(f32x4.mul(size, size)), ERF), size)
+  const large = f32x4.sub(f32x4.const(1), exp(f, f32x4.neg(polynomial(f, size, ERF_TAIL))))
+  const sign = v128.and(x, i32x4.const(1 << 31))
+  return v128.or(v128.bitselect(small, large, f32x4.lt(size, f32x4.const(1))), sign)
+}
+
+/** cos(2 pi x) = sin(2 pi (1/4 - |r|)) with r the distance of x from a whole number. */
+export function cosTurns(f: FunctionBuilder, argument: V128): V128 {
+  const x = f.let(argument)
+  const distance = f32x4.abs(f32x4.sub(x, f32x4.nearest(x)))
+  const q = f.let(f32x4.sub(f32x4.const(0.25), distance))
+  return f32x4.mul(polynomial(f, f.let(f32x4.mul(q, q)), SIN_TURNS), q)
 }
 
 /** Horner's rule; coefficients from the constant term up. */

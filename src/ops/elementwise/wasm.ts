@@ -7,7 +7,7 @@ import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { num } from '../kernel.ts'
 import type { ElementwiseName } from './table.ts'
-import { exp, log, sigmoid, softplus, tanh } from './wasm-math.ts'
+import { cosTurns, erf, exp, expm1, log, sigmoid, softplus, tanh } from './wasm-math.ts'
 
 /** Every argument is a local: an emitter may read it more than once. */
 type Emitter = (args: readonly Local<'v128'>[], node: Node, f: FunctionBuilder) => V128
@@ -31,6 +31,12 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   relu: unary((x) => f32x4.pmax(x, f32x4.const(0))),
   relu6: unary((x) => f32x4.pmin(f32x4.pmax(x, f32x4.const(0)), f32x4.const(6))),
   leakyRelu: ([x], node) => v128.bitselect(x, f32x4.mul(x, attr(node, 'slope')), f32x4.gt(x, f32x4.const(0))),
+  elu: ([x], node, f) =>
+    v128.bitselect(
+      x,
+      f32x4.mul(expm1(f, f32x4.min(x, f32x4.const(0))), attr(node, 'alpha')),
+      f32x4.gt(x, f32x4.const(0)),
+    ),
   neg: unary(f32x4.neg),
   exp: math(exp),
   log: math(log),
@@ -40,6 +46,8 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   sigmoid: math(sigmoid),
   softplus: math(softplus),
   tanh: math(tanh),
+  erf: math(erf),
+  cosTurns: math(cosTurns),
   abs: unary(f32x4.abs),
   // Zeros and NaN stand for themselves; of the others the sign is put on 1.
   sign: unary((x) => {
@@ -57,6 +65,8 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
   maximum: binary(f32x4.max),
   reluGrad: binary((y, dy) => v128.and(f32x4.gt(y, f32x4.const(0)), dy)),
   relu6Grad: binary((y, dy) => v128.and(v128.and(f32x4.gt(y, f32x4.const(0)), f32x4.gt(f32x4.const(6), y)), dy)),
+  eluGrad: ([y, dy], node) =>
+    v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, attr(node, 'alpha'))), f32x4.gt(y, f32x4.const(0))),
   leakyReluGrad: ([y, dy], node) => v128.bitselect(dy, f32x4.mul(dy, attr(node, 'slope')), f32x4.gt(y, f32x4.const(0))),
   broadcastLike: ([, value]) => value,
 }

@@ -1,8 +1,7 @@
 /** @file Padding in WebAssembly: zeros first, then what is left of x, in runs as long as both sides have them in one piece. */
-import { type I32, i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { i32 } from '../../codegen/wasm/expr.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
-import { copyElements } from '../copy.ts'
+import { type CopyLoop, copyLoops } from '../copy.ts'
 import { nums, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'
 
@@ -14,7 +13,7 @@ export const padKernel: WasmKernel = {
     const { from, to, loops } = keptOf(node)
     const whole = () => {
       if (nums(node.attrs, 'pads').some((n) => n > 0)) f.zero(params.output, storageOf(node).bytes)
-      copyRuns(f, loops, i32.add(params.inputs[0], 4 * from), i32.add(params.output, 4 * to))
+      copyLoops(f, loops, i32.add(params.inputs[0], 4 * from), i32.add(params.output, 4 * to))
     }
     if (node.batched) forEachImage(f, params, call, whole)
     else whole()
@@ -25,20 +24,14 @@ export const padKernel: WasmKernel = {
 interface Kept {
   readonly from: number
   readonly to: number
-  readonly loops: readonly Loop[]
-}
-
-interface Loop {
-  readonly count: number
-  readonly fromStep: number
-  readonly toStep: number
+  readonly loops: readonly CopyLoop[]
 }
 
 function keptOf(node: Node): Kept {
   const [x] = node.inputs
   const [inside, outside] = [itemShape(x), itemShape(node)]
   const pads = nums(node.attrs, 'pads')
-  const loops: Loop[] = []
+  const loops: CopyLoop[] = []
   let [from, to] = [0, 0]
   let [fromStep, toStep] = [1, 1]
   for (let axis = inside.length - 1; axis >= 0; axis--) {
@@ -58,15 +51,4 @@ function keptOf(node: Node): Kept {
     toStep *= isLast ? storageOf(node).pitch : outside[axis]
   }
   return { from, to, loops }
-}
-
-function copyRuns(f: FunctionBuilder, [loop, ...inner]: readonly Loop[], from: I32, to: I32): void {
-  const [source, target] = [f.let(from), f.let(to)]
-  if (inner.length === 0) copyElements(f, source, target, loop.count)
-  else
-    f.repeat(loop.count, () => {
-      copyRuns(f, inner, source, target)
-      f.inc(source, 4 * loop.fromStep)
-      f.inc(target, 4 * loop.toStep)
-    })
 }

@@ -1,0 +1,110 @@
+/** @file Layers that disturb their input while training (https://keras.io/api/layers/regularization_layers/). */
+import type { Node } from '../../ir/node.ts'
+import {
+  add,
+  broadcastLike,
+  constant,
+  cosTurns,
+  dropout,
+  log,
+  mul,
+  noise,
+  pad,
+  scale,
+  shift,
+  sqrt,
+} from '../../ops/index.ts'
+import { repeatTo } from '../broadcasting.ts'
+import { Layer, type LayerArgs } from '../layer.ts'
+import { nextRandom } from '../random-state.ts'
+import { number } from '../schema.ts'
+import type { Tensor } from '../trace.ts'
+
+const newStream = () => nextRandom().uint32() >> 0
+
+const rateSchema = { rate: number('share of the channels that become 0, from 0 to below 1', { min: 0, below: 1 }) }
+
+export class SpatialDropout2D extends Layer<typeof rateSchema> {
+  static override readonly className = 'SpatialDropout2D'
+  static override readonly schema = rateSchema
+  static override readonly inputRank = 4
+  readonly #stream = newStream()
+
+  override call(x: Tensor): Tensor {
+    const { rate } = this.config
+    if (!x.trace.training || rate === 0) return x
+    const [, height, width, channels] = x.shape
+    return x.map((node) => {
+      const pixel = pad(node, [0, 1 - height, 0, 1 - width, 0, 0])
+      const ones = broadcastLike(pixel, constant(x.trace.graph, 1))
+      const kept = dropout(ones, x.trace.scalar('step'), { rate, stream: this.#stream })
+      return mul(node, repeatTo(kept, [height, width, channels]))
+    })
+  }
+}
+
+/**
+ * While training sets whole channels of pictures to 0, a share `rate` of them, and divides the others by 1 - rate; otherwise
+ * changes nothing. Input and result [N,H,W,C].
+ * Keras: https://keras.io/api/layers/regularization_layers/spatial_dropout2d/; Tompson et al., CVPR 2015.
+ * @throws SeparableError (`argument`) when the rate does not fit
+ */
+export function spatialDropout2d(args: LayerArgs<typeof rateSchema>): SpatialDropout2D {
+  return new SpatialDropout2D(args)
+}
+
+/** Numbers of the standard normal distribution in the shape of x, others in each step (Box and Muller, 1958). */
+function normal(x: Tensor, [first, second]: readonly [number, number]): Node {
+  const step = x.trace.scalar('step')
+  const radius = sqrt(scale(log(noise(x.node, step, { stream: first })), -2))
+  return mul(radius, cosTurns(noise(x.node, step, { stream: second })))
+}
+
+const stddevSchema = { stddev: number('standard deviation of the noise', { min: 0 }) }
+
+export class GaussianNoise extends Layer<typeof stddevSchema> {
+  static override readonly className = 'GaussianNoise'
+  static override readonly schema = stddevSchema
+  readonly #streams = [newStream(), newStream()] as const
+
+  override call(x: Tensor): Tensor {
+    const { stddev } = this.config
+    if (!x.trace.training || stddev === 0) return x
+    return x.map((node) => add(node, scale(normal(x, this.#streams), stddev)))
+  }
+}
+
+/**
+ * While training adds normally distributed noise; otherwise changes nothing. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/regularization_layers/gaussian_noise/
+ * @throws SeparableError (`argument`) when the standard deviation is negative
+ */
+export function gaussianNoise(args: LayerArgs<typeof stddevSchema>): GaussianNoise {
+  return new GaussianNoise(args)
+}
+
+const gaussianRateSchema = {
+  rate: number('the noise has the standard deviation sqrt(rate / (1 - rate))', { min: 0, below: 1 }),
+}
+
+export class GaussianDropout extends Layer<typeof gaussianRateSchema> {
+  static override readonly className = 'GaussianDropout'
+  static override readonly schema = gaussianRateSchema
+  readonly #streams = [newStream(), newStream()] as const
+
+  override call(x: Tensor): Tensor {
+    const { rate } = this.config
+    if (!x.trace.training || rate === 0) return x
+    const stddev = Math.sqrt(rate / (1 - rate))
+    return x.map((node) => mul(node, shift(scale(normal(x, this.#streams), stddev), 1)))
+  }
+}
+
+/**
+ * While training multiplies with normally distributed numbers around 1; otherwise changes nothing. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/regularization_layers/gaussian_dropout/; Srivastava et al., JMLR 2014.
+ * @throws SeparableError (`argument`) when the rate does not fit
+ */
+export function gaussianDropout(args: LayerArgs<typeof gaussianRateSchema>): GaussianDropout {
+  return new GaussianDropout(args)
+}

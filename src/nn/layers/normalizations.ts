@@ -1,0 +1,152 @@
+/** @file Normalisations that look at one image at a time, composed of primitive ops. */
+import { received, SeparableError } from '../../base/errors.ts'
+import type { Node } from '../../ir/node.ts'
+import { add, avgPool2d, mul, reciprocal, repeatChannels, reshape, shift, sqrt, square, sub } from '../../ops/index.ts'
+import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
+import { meanOfLast, repeatTo } from '../broadcasting.ts'
+import { initializer } from '../initializers.ts'
+import { Layer, type LayerArgs } from '../layer.ts'
+import { bool, field, int, number } from '../schema.ts'
+import type { Tensor } from '../trace.ts'
+import type { Variable } from '../variable.ts'
+import { itemAxis } from './axes.ts'
+
+const affineArgs = {
+  epsilon: number('added to the variance', { min: 0 }).default(1e-3),
+  center: bool('whether beta is added').default(true),
+  scale: bool('whether the result is multiplied with gamma').default(true),
+  betaInitializer: initializer('first values of beta').default('zeros'),
+  gammaInitializer: initializer('first values of gamma').default('ones'),
+}
+
+/** (x - mean) / sqrt(variance + epsilon), with means taken by `mean` and repeated to the shape of x by `spread`. */
+function standardize(x: Node, epsilon: number, mean: (x: Node) => Node, spread: (x: Node) => Node): Node {
+  const centered = sub(x, spread(mean(x)))
+  const variance = mean(square(centered))
+  return mul(centered, spread(reciprocal(sqrt(shift(variance, epsilon)))))
+}
+
+/** gamma x + beta along the last axis. */
+function affine(x: Node, { trace }: Tensor, gamma: Variable | null, beta: Variable | null): Node {
+  const scaled = gamma ? mul(x, trace.read(gamma)) : x
+  return beta ? add(scaled, trace.read(beta)) : scaled
+}
+
+const isAxis = (input: unknown): input is number => Number.isSafeInteger(input) && input !== 0
+
+const layerSchema = {
+  axis: field<number | readonly number[]>({
+    doc: 'the axis that is normalised, or the last few of them: [-2, -1]',
+    expects: 'an integer other than 0, or a list of them',
+    parse: (input) =>
+      isAxis(input) || (Array.isArray(input) && input.length > 0 && input.every(isAxis)) ? input : undefined,
+  }).default(-1),
+  ...affineArgs,
+}
+
+export class LayerNormalization extends Layer<typeof layerSchema> {
+  static override readonly className = 'LayerNormalization'
+  static override readonly schema = layerSchema
+  #gamma: Variable | null = null
+  #beta: Variable | null = null
+
+  override build(inputShape: Shape): void {
+    const { center, scale, gammaInitializer, betaInitializer } = this.config
+    const shape = this.#normalised(inputShape)
+    const stored = [sizeOf(shape)]
+    if (scale) this.#gamma = this.addWeight('gamma', shape, { initializer: gammaInitializer, stored })
+    if (center) this.#beta = this.addWeight('beta', shape, { initializer: betaInitializer, stored })
+  }
+
+  override call(x: Tensor): Tensor {
+    const item = x.shape.slice(1)
+    const size = sizeOf(this.#normalised(item))
+    return x.map((node) => {
+      const rows = reshape(node, [sizeOf(item) / size, size])
+      const normal = standardize(rows, this.config.epsilon, meanOfLast, (row) => repeatChannels(row, size))
+      return reshape(affine(normal, x, this.#gamma, this.#beta), item)
+    })
+  }
+
+  /** The sizes of the normalised axes. */
+  #normalised(item: Shape): Shape {
+    const axes = [this.config.axis].flat().map((axis) => itemAxis(axis, item.length))
+    const first = Math.min(...axes)
+    if (new Set(axes).size === item.length - first) return item.slice(first)
+    throw new SeparableError('unsupported', `axis must name the last axes, ${received(this.config.axis)}`)
+  }
+}
+
+/**
+ * Normalises each image by itself along its last axis or axes: gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ *
+ * Input and result [N,...]. Weights, of the sizes of the normalised axes: gamma and beta. Defaults: axis -1, epsilon 1e-3,
+ * center true, scale true, betaInitializer "zeros", gammaInitializer "ones".
+ * Keras: https://keras.io/api/layers/normalization_layers/layer_normalization/; Ba et al., 2016.
+ * @throws SeparableError (`argument`, `unsupported`) when it is applied to an input without such axes, or they are not the last
+ */
+export function layerNormalization(args: LayerArgs<typeof layerSchema> = {}): LayerNormalization {
+  return new LayerNormalization(args)
+}
+
+const groupSchema = {
+  groups: int('how many groups the channels are cut into; -1 makes each channel a group', { min: -1 }).default(32),
+  axis: int('the axis of the channels; only the last one').default(-1),
+  ...affineArgs,
+}
+
+export class GroupNormalization extends Layer<typeof groupSchema> {
+  static override readonly className = 'GroupNormalization'
+  static override readonly schema = groupSchema
+  #gamma: Variable | null = null
+  #beta: Variable | null = null
+
+  override build(inputShape: Shape): void {
+    const { axis, groups, center, scale, gammaInitializer, betaInitializer } = this.config
+    const [channels] = inputShape.slice(-1)
+    if (itemAxis(axis, inputShape.length) !== inputShape.length - 1)
+      throw new SeparableError('unsupported', `axis must be -1, the last one, ${received(axis)}`)
+    if (groups === 0 || channels % this.#groups(channels) !== 0)
+      throw new SeparableError(
+        'argument',
+        `groups (${groups}) must divide the channels of the input, ${received(channels)}`,
+      )
+    if (scale) this.#gamma = this.addWeight('gamma', [channels], { initializer: gammaInitializer })
+    if (center) this.#beta = this.addWeight('beta', [channels], { initializer: betaInitializer })
+  }
+
+  override call(x: Tensor): Tensor {
+    const item = x.shape.slice(1)
+    const channels = item.at(-1) as number
+    const pixels = sizeOf(item) / channels
+    const groups = this.#groups(channels)
+    const pool = [pixels, 1] as const
+    /** [N,pixels,1,C] -> [N,groups,1] */
+    const mean = (node: Node) => {
+      const perChannel = avgPool2d(node, { pool, strides: pool, pads: [0, 0, 0, 0] })
+      return meanOfLast(reshape(perChannel, [groups, channels / groups]))
+    }
+    const spread = (node: Node) =>
+      repeatTo(reshape(repeatChannels(node, channels / groups), [1, 1, channels]), [pixels, 1, channels])
+    return x.map((node) => {
+      const normal = standardize(reshape(node, [pixels, 1, channels]), this.config.epsilon, mean, spread)
+      return reshape(affine(normal, x, this.#gamma, this.#beta), item)
+    })
+  }
+
+  #groups(channels: number): number {
+    return this.config.groups === -1 ? channels : this.config.groups
+  }
+}
+
+/**
+ * Normalises each image by itself in groups of channels, over all pixels: gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ *
+ * Input and result [N,...,C]. Weights, each [C]: gamma and beta. Defaults: groups 32, axis -1, epsilon 1e-3, center true, scale
+ * true, betaInitializer "zeros", gammaInitializer "ones".
+ * Keras: https://keras.io/api/layers/normalization_layers/group_normalization/; Wu and He, ECCV 2018.
+ * @throws SeparableError (`argument`) when it is applied to channels that the groups do not divide
+ */
+export function groupNormalization(args: LayerArgs<typeof groupSchema> = {}): GroupNormalization {
+  return new GroupNormalization(args)
+}
