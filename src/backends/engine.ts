@@ -70,9 +70,30 @@ export interface KernelTime {
 
 export interface Feed {
   readonly count: number
-  /** Batched inputs by name: `count` items each, row-major, without padding. */
-  readonly inputs: { readonly [name: string]: TypedArray }
+  /**
+   * Batched inputs by name: `count` items each, row-major, without padding; or which items of a longer array. Arrays are
+   * copied at once, but items of an array in shared memory are read by the threads that compute, when the run begins.
+   */
+  readonly inputs: { readonly [name: string]: TypedArray | Items }
   readonly scalars?: { readonly [name: string]: number }
+}
+
+/** Some items of an array, `size` elements each. */
+export interface Items {
+  readonly data: TypedArray
+  readonly size: number
+  readonly order: Uint32Array
+}
+
+/** What is fed, in one array of its own. */
+export function toArray(fed: TypedArray | Items): TypedArray {
+  if (!('order' in fed)) return fed.slice()
+  const { data, size, order } = fed
+  const array = new (data.constructor as new (length: number) => TypedArray)(order.length * size)
+  order.forEach((item, k) => {
+    array.set(data.subarray(item * size, (item + 1) * size), k * size)
+  })
+  return array
 }
 
 /** The graph's outputs by name, without padding; batched ones hold `count` items. */

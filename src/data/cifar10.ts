@@ -4,6 +4,7 @@
  */
 import { received, SeparableError } from '../base/errors.ts'
 import { NdArray } from '../tensor/ndarray.ts'
+import { sharedBytes } from '../tensor/shared.ts'
 import { checkCount, type Dataset, type DatasetOptions, type Split } from './dataset.ts'
 import { readSourceFile, requireSource, type Source } from './source.ts'
 
@@ -78,7 +79,7 @@ export function parseCifar10(bytes: Uint8Array, file = 'CIFAR-10 file'): Split {
 
 function emptySplit(count: number): Split {
   return {
-    x: new NdArray(new Uint8Array(count * PLANE * CHANNELS), [count, SIDE, SIDE, CHANNELS]),
+    x: new NdArray(sharedBytes(count * PLANE * CHANNELS), [count, SIDE, SIDE, CHANNELS]),
     y: new NdArray(new Int32Array(count), [count]),
   }
 }

@@ -4,12 +4,13 @@
  */
 import { received, SeparableError } from '../base/errors.ts'
 import { NdArray, showShape } from '../tensor/ndarray.ts'
+import { sharedBytes } from '../tensor/shared.ts'
 
 const UNSIGNED_BYTES = 8
 const MAX_AXES = 4
 
 /**
- * Decodes an idx file of unsigned bytes. The values are a view on `bytes`.
+ * Decodes an idx file of unsigned bytes. The values are copied into shared memory.
  *
  * @param file what to call it in errors
  * @throws SeparableError (`data`) when the header is wrong or the length does not match it
@@ -31,7 +32,9 @@ export function parseIdx(bytes: Uint8Array, file = 'idx file'): NdArray<Uint8Arr
       'data',
       `${file} is truncated or too long: its header says ${showShape(shape)}, received: ${bytes.length} bytes`,
     )
-  return new NdArray(bytes.subarray(header), shape)
+  const values = sharedBytes(expected)
+  values.set(bytes.subarray(header))
+  return new NdArray(values, shape)
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@
  */
 import { Random } from '../base/random.ts'
 import { NdArray } from '../tensor/ndarray.ts'
+import { sharedBytes } from '../tensor/shared.ts'
 import { checkCount, type Dataset, type DatasetFacts, type DatasetOptions, type Split } from './dataset.ts'
 import { OUTLINES } from './shapes/outlines.ts'
 import { CHANNELS, drawPicture, SIZE } from './shapes/picture.ts'
@@ -46,7 +47,7 @@ export async function shapes(options: ShapesOptions = {}): Promise<Dataset> {
 
 function draw(count: number, random: Random): Split {
   const outlines = Object.values(OUTLINES)
-  const x = new NdArray(new Uint8Array(count * SIZE * SIZE * CHANNELS), [count, SIZE, SIZE, CHANNELS])
+  const x = new NdArray(sharedBytes(count * SIZE * SIZE * CHANNELS), [count, SIZE, SIZE, CHANNELS])
   const y = new NdArray(
     Int32Array.from({ length: count }, (_, i) => i % outlines.length),
     [count],

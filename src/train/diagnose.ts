@@ -1,5 +1,5 @@
 /** @file Finds where a training step went wrong: the first layer whose output is not finite. */
-import type { Feed } from '../backends/engine.ts'
+import { type Feed, toArray } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import type { Network } from '../nn/network.ts'
 import { type Format, inspectGraph } from './graphs.ts'
@@ -23,7 +23,7 @@ export async function explainBadLoss(bad: BadStep): Promise<SeparableError> {
   const { network, session, format, feed } = bad
   const inspect = await session.step('inspect', format, () => inspectGraph(network, format))
   const outputs = await inspect.run(feed, { step: bad.run.iterations })
-  const badInput = Object.entries(feed.inputs).find(([, values]) => !values.every(Number.isFinite))?.[0]
+  const badInput = Object.entries(feed.inputs).find(([, fed]) => !toArray(fed).every(Number.isFinite))?.[0]
   const badLayer = Object.entries(outputs).find(([, values]) => !values.every(Number.isFinite))?.[0]
   const where = badInput
     ? `the data for ${badInput} are not finite`

@@ -45,39 +45,25 @@ export class Batches {
   readonly #table: Table
   readonly #batchSize: number
   readonly #order: Uint32Array | undefined
-  readonly #buffers: readonly TypedArray[]
 
   constructor(table: Table, batchSize: number, order?: Uint32Array) {
     this.steps = Math.ceil(table.count / batchSize)
     this.#table = table
     this.#batchSize = batchSize
     this.#order = order
-    this.#buffers = order ? table.columns.map((column) => bufferFor(column, Math.min(batchSize, table.count))) : []
   }
 
-  /** Batch number `step`. Valid until the next call: engines copy what they are fed at once. */
+  /** Batch number `step`. */
   feed(step: number): Feed {
     const begin = step * this.#batchSize
     const end = Math.min(begin + this.#batchSize, this.#table.count)
-    const inputs = this.#table.columns.map((column, i): [string, TypedArray] => [
-      column.name,
-      this.#order
-        ? gather(column, this.#order.subarray(begin, end), this.#buffers[i])
-        : column.data.subarray(begin * column.itemSize, end * column.itemSize),
+    const order = this.#order?.subarray(begin, end)
+    const inputs = this.#table.columns.map(({ name, data, itemSize: size }): [string, Feed['inputs'][string]] => [
+      name,
+      order ? { data, size, order } : data.subarray(begin * size, end * size),
     ])
     return { count: end - begin, inputs: Object.fromEntries(inputs) }
   }
-}
-
-function bufferFor({ data, itemSize }: Column, items: number): TypedArray {
-  return new (data.constructor as new (length: number) => TypedArray)(items * itemSize)
-}
-
-function gather({ data, itemSize }: Column, order: Uint32Array, into: TypedArray): TypedArray {
-  order.forEach((item, k) => {
-    into.set(data.subarray(item * itemSize, (item + 1) * itemSize), k * itemSize)
-  })
-  return into.subarray(0, order.length * itemSize)
 }
 
 // ------------------------------------------------------------------------------ checks

@@ -5,7 +5,7 @@ import type { Node } from '../../ir/node.ts'
 import { evaluate } from '../../ops/evaluate.ts'
 import type { RefArray } from '../../ops/kernel.ts'
 import { type Shape, showShape, sizeOf } from '../../tensor/ndarray.ts'
-import type { Engine, Executable, Feed, Results } from '../engine.ts'
+import { type Engine, type Executable, type Feed, type Results, toArray } from '../engine.ts'
 
 export class ReferenceEngine implements Engine {
   readonly backend = 'reference'
@@ -78,7 +78,7 @@ class ReferenceExecutable implements Executable {
   async run(feed: Feed): Promise<Results> {
     if (!Number.isInteger(feed.count) || feed.count < 1 || feed.count > this.batch)
       throw new SeparableError('argument', `run: count must be 1 to ${this.batch}, ${received(feed.count)}`)
-    const inputs = Object.fromEntries(Object.entries(feed.inputs).map(([name, data]) => [name, data.slice()]))
+    const inputs = Object.fromEntries(Object.entries(feed.inputs).map(([name, data]) => [name, toArray(data)]))
     const { rejected } = this
     const result = this.last.then(() => this.evaluate({ ...feed, inputs }, rejected))
     this.last = result.catch(() => {})
@@ -125,7 +125,7 @@ function missing(what: string): never {
 
 function inputValue(leaf: Node, name: string, feed: Feed): RefArray {
   const shape = leaf.batched ? [feed.count, ...leaf.shape.slice(1)] : leaf.shape
-  const given = feed.inputs[name]
+  const given = feed.inputs[name] && toArray(feed.inputs[name])
   if (given?.length !== sizeOf(shape))
     throw new SeparableError('shape', `run: input ${name} needs ${sizeOf(shape)} elements, ${received(given?.length)}`)
   return { data: Float64Array.from(given), shape }

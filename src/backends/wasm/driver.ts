@@ -34,6 +34,7 @@ interface PhaseFunctions {
 /** step(thread, threads) */
 function emitStep(module: ModuleBuilder, plan: Plan, at: Addresses, phases: readonly PhaseFunctions[]) {
   const barrier = emitBarrier(module, at)
+  module.export(barrier)
   return module.function('step', { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
     const lane = f.i32()
     phases.forEach((phase, k) => {

@@ -5,18 +5,21 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import { debug, flags } from '../../base/flags.ts'
 import { ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { Storage } from '../../ops/kernel.ts'
 import { footprintOf, type MemoryPart } from '../../passes/footprint.ts'
 import { type Plan, printPlan } from '../../passes/plan.ts'
 import type { Value } from '../../passes/program.ts'
-import type { Executable, Feed, GraphMemoryKind, KernelTime, Results } from '../engine.ts'
+import type { TypedArray } from '../../tensor/ndarray.ts'
+import type { Executable, Feed, GraphMemoryKind, Items, KernelTime, Results } from '../engine.ts'
 import { type Addresses, addressOf, CONTROL, controlBytes } from './addresses.ts'
 import { runChecked } from './check.ts'
 import { emitDriver } from './driver.ts'
+import { canGather, type Gathering, GatherSpace } from './gather.ts'
 import { runInline } from './inline.ts'
 import type { EngineMemory } from './memory.ts'
 import type { Job, JobExports, Pool } from './pool.ts'
 import { printProfile, profilePlan } from './profile.ts'
-import { copyIn, copyOut } from './rows.ts'
+import { copyIn, copyItemsIn, copyOut } from './rows.ts'
 
 /** Inputs of the next run are copied while the present one computes. */
 const SLOTS = 2
@@ -68,6 +71,7 @@ export class WasmExecutable implements Executable {
   /** Until when the inputs in each slot are still needed. */
   private readonly busy: (Promise<void> | undefined)[] = []
   private readonly queue: Queue
+  private readonly gathers: GatherSpace
 
   private constructor(
     host: Host,
@@ -81,6 +85,7 @@ export class WasmExecutable implements Executable {
     this.inputs = inputs
     this.scalars = scalars
     this.queue = queue
+    this.gathers = new GatherSpace(host.memory, SLOTS, inputs.length, compiled.plan.program.batch)
   }
 
   static async create(host: Host, id: number, plan: Plan, queue: Queue): Promise<WasmExecutable> {
@@ -101,8 +106,10 @@ export class WasmExecutable implements Executable {
     const module = await WebAssembly.compile(bytes)
     const inline = (exports: JobExports) => runInline(exports, plan, addresses, memory)
     const compiled = { id, plan, bytes: bytes.length, addresses, module, ...(memory.shared ? {} : { inline }) }
+    // Before the workers load it: they know the memory as far as it reaches then.
+    const executable = new WasmExecutable(host, compiled, inputs, scalars, queue)
     await host.pool.load(compiled)
-    return new WasmExecutable(host, compiled, inputs, scalars, queue)
+    return executable
   }
 
   describe(): string {
@@ -127,31 +134,32 @@ export class WasmExecutable implements Executable {
 
   run(feed: Feed): Promise<Results> {
     const { rejected } = this
-    return this.inSlot(feed, async (slot) => {
+    return this.inSlot(feed, async (slot, later) => {
       this.start(feed, slot, rejected === this.rejected)
-      await this.compute(feed.count)
+      await this.compute(feed, later)
       if (!this.isGuardFinite()) this.rejected += 1
       return this.collect(feed.count)
     })
   }
 
   profile(feed: Feed): Promise<KernelTime[]> {
-    return this.inSlot(feed, async (slot) => {
+    return this.inSlot(feed, async (slot, later) => {
       this.start(feed, slot, false)
+      this.copyNow(later)
       return this.runProfiled(feed.count)
     })
   }
 
   /** Copies the inputs into a free slot at once or as soon as there is one; runs the job when its turn has come. */
-  private inSlot<T>(feed: Feed, job: (slot: number) => Promise<T>): Promise<T> {
+  private inSlot<T>(feed: Feed, job: (slot: number, later: readonly Later[]) => Promise<T>): Promise<T> {
     const { batch } = this.compiled.plan.program
     if (!Number.isInteger(feed.count) || feed.count < 1 || feed.count > batch)
       throw new SeparableError('argument', `run: count must be 1 to ${batch}, ${received(feed.count)}`)
     const slot = this.runs++ % SLOTS
     const before = this.busy[slot]
     const submit = () => {
-      this.stage(feed, slot)
-      return this.queue(() => job(slot))
+      const later = this.stage(feed, slot)
+      return this.queue(() => job(slot, later))
     }
     const result = before === undefined ? submit() : before.then(submit)
     const busy: Promise<void> = result.then(
@@ -163,18 +171,33 @@ export class WasmExecutable implements Executable {
   }
 
   /** Runs what has been put in place, in the way that the debug flags ask for. */
-  private async compute(count: number): Promise<void> {
+  private async compute({ count }: Feed, later: readonly Later[]): Promise<void> {
     const start = performance.now()
     const { id, plan, addresses } = this.compiled
+    const profiles = flags.debug >= 2 && this.done === 1
     this.done += 1
+    if (flags.check || profiles) this.copyNow(later)
     if (flags.check) runChecked(await this.instantiate(), plan, addresses, this.host.memory, count)
-    else if (flags.debug >= 2 && this.done === 2)
-      flags.print(`graph ${id}: ${printProfile(await this.runProfiled(count))}`)
-    else await this.host.pool.run(this.compiled)
+    else if (profiles) flags.print(`graph ${id}: ${printProfile(await this.runProfiled(count))}`)
+    else await this.host.pool.run(this.compiled, await this.describeGathering(later, count))
     debug(1, () => {
       const ms = (performance.now() - start).toFixed(2)
       return `graph ${id}, run ${this.done}: ${count} of ${plan.program.batch} images in ${ms} ms`
     })
+  }
+
+  private async describeGathering(later: readonly Later[], count: number): Promise<number> {
+    if (later.length === 0) return 0
+    const gatherings = []
+    for (const { gathering } of later)
+      gatherings.push({ ...gathering, source: await this.host.pool.share(gathering.buffer) })
+    return this.gathers.describe(gatherings, count)
+  }
+
+  /** Copies on this thread what the workers would have copied. */
+  private copyNow(later: readonly Later[]): void {
+    for (const { storage, items, gathering } of later)
+      copyItemsIn(this.host.memory, gathering.destination, storage, items)
   }
 
   private isGuardFinite(): boolean {
@@ -196,18 +219,21 @@ export class WasmExecutable implements Executable {
     return (await WebAssembly.instantiate(this.compiled.module, imports)).exports as unknown as JobExports
   }
 
-  private stage(feed: Feed, slot: number): void {
-    for (const { value, slots } of this.inputs) {
-      const data = feed.inputs[value.name]
-      const { rows, cols } = value.storage
-      const wanted = feed.count * rows * cols
-      if (!data || data.length !== wanted)
-        throw new SeparableError(
-          'shape',
-          `run: input ${value.name} needs ${wanted} elements, ${received(data ? data.length : undefined)}`,
-        )
-      copyIn(this.host.memory, slots[slot] as number, value.storage, feed.count, data)
-    }
+  /** Copies the inputs into a slot, but for those that the workers copy when they begin. */
+  private stage({ count, inputs }: Feed, slot: number): Later[] {
+    const { memory } = this.host
+    return this.inputs.flatMap(({ value, slots }, i) => {
+      const { name, storage } = value
+      const fed = checkItems(name, storage, count, inputs[name])
+      const destination = slots[slot] as number
+      if (!('order' in fed)) copyIn(memory, destination, storage, count, fed)
+      else if (!memory.shared || !canGather(fed, storage)) copyItemsIn(memory, destination, storage, fed)
+      else {
+        const gathering = this.gathers.note(fed, storage, slot, i, destination)
+        return [{ storage, items: { ...fed, order: fed.order.slice() }, gathering }]
+      }
+      return []
+    })
   }
 
   private start(feed: Feed, slot: number, commit: boolean): void {
@@ -237,6 +263,27 @@ export class WasmExecutable implements Executable {
     const { memory } = this.host
     return copyOut(memory, addressOf(value, plan, addresses, memory), value.storage, items)
   }
+}
+
+/** An input that is copied when the run begins. */
+interface Later {
+  readonly storage: Storage
+  readonly items: Items
+  readonly gathering: Gathering
+}
+
+/** @throws SeparableError (`shape`, `argument`) unless there are `count` items, all of them within their array */
+function checkItems(name: string, { rows, cols }: Storage, count: number, fed: TypedArray | Items | undefined) {
+  const size = rows * cols
+  const order = fed && 'order' in fed ? fed.order : undefined
+  const length = fed && ('order' in fed ? fed.order.length * fed.size : fed.length)
+  if (!fed || length !== count * size)
+    throw new SeparableError('shape', `run: input ${name} needs ${count * size} elements, ${received(length)}`)
+  const available = 'order' in fed ? fed.data.length / size : count
+  const beyond = order?.find((item) => item >= available)
+  if (beyond !== undefined)
+    throw new SeparableError('argument', `run: input ${name} has ${available} items, ${received(`item ${beyond}`)}`)
+  return fed
 }
 
 function placeScalars(plan: Plan, memory: EngineMemory): Map<Value, number> {

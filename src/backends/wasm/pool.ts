@@ -2,13 +2,19 @@
  * @file Who runs a compiled plan: a pool of workers on shared memory, or this very thread when
  * memory cannot be shared. The thread that asks never blocks for longer than one lane takes.
  */
-import { SeparableError } from '../../base/errors.ts'
+import { invariant, SeparableError } from '../../base/errors.ts'
+import { Board } from './board.ts'
 import type { EngineMemory } from './memory.ts'
 
-export type ToWorker =
-  | { type: 'greet' }
-  | { type: 'load'; id: number; module: WebAssembly.Module; memory: WebAssembly.Memory }
-  | { type: 'run'; id: number; thread: number; threads: number }
+export type ToWorker = { readonly ticket: number } & (
+  | { type: 'open'; memory: WebAssembly.Memory; board: number; thread: number; threads: number }
+  | { type: 'load'; id: number; module: WebAssembly.Module }
+  /** Examples that later jobs read. */
+  | { type: 'share'; source: number; buffer: SharedArrayBuffer }
+  | { type: 'forget'; source: number }
+)
+
+type Message<M> = M extends unknown ? Omit<M, 'ticket'> : never
 
 export type FromWorker = { type: 'done' } | { type: 'failed'; reason: string }
 
@@ -38,38 +44,70 @@ export interface Pool {
   /** Resolves when all threads have started. */
   ready(): Promise<void>
   load(job: Job): Promise<void>
-  /** Runs the job once; inputs, scalars and the count are in place. */
-  run(job: Job): Promise<void>
+  /** Makes an array of examples readable for the workers, if they can gather; its number for `run`'s gathering. */
+  share(buffer: SharedArrayBuffer): Promise<number>
+  /**
+   * Runs the job once; inputs, scalars and the count are in place, but for what is to be gathered before.
+   * @param gathering address of its description (`gather.ts`), 0 for nothing
+   */
+  run(job: Job, gathering?: number): Promise<void>
   close(): void
 }
 
 export class WorkerPool implements Pool {
   readonly threads: number
   private readonly memory: EngineMemory
+  private readonly board: Board
   private readonly workers: WorkerHandle[]
-  private readonly waiting: ((answer: FromWorker) => void)[]
+  private readonly sources = new WeakMap<SharedArrayBuffer, number>()
+  private sourceCount = 0
+  /** Sources that nobody holds here any more, but the workers. */
+  private readonly lost: number[] = []
+  private readonly losses = new FinalizationRegistry<number>((source) => this.lost.push(source))
+  private opened: Promise<void> | undefined
+  /** The answers that are waited for. */
+  private pending: { left: number; resolve(): void; reject(error: SeparableError): void } | undefined
   private broken: SeparableError | undefined
 
   constructor(memory: EngineMemory, threads: number, spawn: () => WorkerHandle) {
     this.memory = memory
     this.threads = threads
+    this.board = new Board(memory)
     this.workers = Array.from({ length: threads }, spawn)
-    this.waiting = this.workers.map(() => () => {})
-    this.workers.forEach((worker, i) => {
-      worker.onAnswer((answer) => (this.waiting[i] as (answer: FromWorker) => void)(answer))
-    })
+    for (const worker of this.workers) worker.onAnswer((answer) => this.receive(answer))
   }
 
   ready(): Promise<void> {
-    return this.broadcast(() => ({ type: 'greet' }))
+    this.opened ??= this.broadcast((thread) => ({
+      type: 'open',
+      memory: this.memory.memory,
+      board: this.board.address,
+      thread,
+      threads: this.threads,
+    }))
+    return this.opened
   }
 
-  load({ id, module }: Job): Promise<void> {
-    return this.broadcast(() => ({ type: 'load', id, module, memory: this.memory.memory }))
+  async load({ id, module }: Job): Promise<void> {
+    await this.ready()
+    await this.broadcast(() => ({ type: 'load', id, module }))
   }
 
-  run({ id }: Job): Promise<void> {
-    return this.broadcast((thread) => ({ type: 'run', id, thread, threads: this.threads }))
+  async share(buffer: SharedArrayBuffer): Promise<number> {
+    for (const source of this.lost.splice(0)) await this.broadcast(() => ({ type: 'forget', source }))
+    const known = this.sources.get(buffer)
+    if (known !== undefined) return known
+    const source = this.sourceCount++
+    this.sources.set(buffer, source)
+    this.losses.register(buffer, source)
+    await this.broadcast(() => ({ type: 'share', source, buffer }))
+    return source
+  }
+
+  run({ id }: Job, gathering = 0): Promise<void> {
+    const ended = this.answers(1)
+    this.board.callForJob(id, this.threads, gathering)
+    return ended
   }
 
   close(): void {
@@ -77,28 +115,40 @@ export class WorkerPool implements Pool {
     this.broken ??= new SeparableError('argument', 'the engine is closed')
   }
 
-  /** One message to each worker; resolves when all have answered. One failure ends all: the others wait at a barrier. */
-  private async broadcast(message: (thread: number) => ToWorker): Promise<void> {
+  /** One message to each worker; resolves when all have answered. */
+  private broadcast(message: (thread: number) => Message<ToWorker>): Promise<void> {
+    const ended = this.answers(this.threads)
+    const ticket = this.board.nextTicket
+    this.workers.forEach((worker, thread) => {
+      worker.post({ ...message(thread), ticket })
+    })
+    this.board.announceMessage()
+    return ended
+  }
+
+  /** Resolves when so many answers have come. One failure ends all: the other workers may wait at a barrier. */
+  private async answers(count: number): Promise<void> {
     if (this.broken) throw this.broken
+    const [first] = this.workers as [WorkerHandle]
+    first.setBusy(true) // one is enough to keep the process alive
     try {
-      await Promise.all(
-        this.workers.map(async (worker, i) => {
-          const answer = new Promise<FromWorker>((resolve) => {
-            this.waiting[i] = resolve
-          })
-          worker.setBusy(true)
-          worker.post(message(i))
-          const { type, ...rest } = await answer
-          worker.setBusy(false)
-          if (type === 'failed')
-            throw new SeparableError('internal', `a worker failed: ${(rest as { reason: string }).reason}`)
-        }),
-      )
-    } catch (error) {
-      this.broken = error as SeparableError
-      for (const worker of this.workers) worker.terminate()
-      throw error
+      await new Promise<void>((resolve, reject) => {
+        this.pending = { left: count, resolve, reject }
+      })
+    } finally {
+      first.setBusy(false)
     }
+  }
+
+  private receive(answer: FromWorker): void {
+    const { pending } = this
+    if (answer.type === 'done') {
+      if (pending && --pending.left === 0) pending.resolve()
+      return
+    }
+    this.broken ??= new SeparableError('internal', `a worker failed: ${answer.reason}`)
+    for (const worker of this.workers) worker.terminate()
+    pending?.reject(this.broken)
   }
 }
 
@@ -116,6 +166,10 @@ export class InlinePool implements Pool {
 
   async load({ id, module }: Job): Promise<void> {
     this.instances.set(id, await WebAssembly.instantiate(module, { env: { memory: this.memory.memory } }))
+  }
+
+  share(): Promise<number> {
+    invariant(false, 'the calling thread needs nobody to share with')
   }
 
   async run(job: Job): Promise<void> {

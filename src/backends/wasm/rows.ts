@@ -1,6 +1,7 @@
 /** @file Traffic between JavaScript arrays and the linear memory, where rows are padded to whole vectors. */
 import type { Storage } from '../../ops/kernel.ts'
 import type { DType, TypedArray } from '../../tensor/ndarray.ts'
+import type { Items } from '../engine.ts'
 import type { EngineMemory } from './memory.ts'
 
 function view(memory: EngineMemory, dtype: DType, address: number, length: number): TypedArray {
@@ -22,6 +23,19 @@ export function copyIn(
   else
     for (let row = 0, from = 0; row < length; row += pitch)
       for (let col = 0; col < cols; col++) to[row + col] = data[from++] as number
+}
+
+/** Copies some items of an array into place, in this order. */
+export function copyItemsIn(
+  memory: EngineMemory,
+  address: number,
+  storage: Storage,
+  { data, size, order }: Items,
+): void {
+  order.forEach((item, k) => {
+    const values = data.subarray(item * size, (item + 1) * size)
+    copyIn(memory, address + k * storage.bytes, storage, 1, values)
+  })
 }
 
 /** Copies rows out, dropping their padding. */
