@@ -24,14 +24,13 @@ export class Board {
     this.words = memory.i32(this.address, WORDS)
   }
 
-  /** The number of the next call. */
-  get nextTicket(): number {
-    return (Atomics.load(this.words, TICKET) + 1) | 0
-  }
-
-  /** Sends all workers to their messages. */
-  announceMessage(): void {
+  /**
+   * Sends all workers to their messages, which are posted afterwards and carry the number that this returns: the call
+   * that a worker has answered with it.
+   */
+  announceMessage(): number {
     this.call(NO_JOB, 0, 0)
+    return Atomics.load(this.words, TICKET)
   }
 
   /** @param gathering address of what is to be brought into place before, 0 for nothing */

@@ -118,11 +118,10 @@ export class WorkerPool implements Pool {
   /** One message to each worker; resolves when all have answered. */
   private broadcast(message: (thread: number) => Message<ToWorker>): Promise<void> {
     const ended = this.answers(this.threads)
-    const ticket = this.board.nextTicket
+    const ticket = this.board.announceMessage()
     this.workers.forEach((worker, thread) => {
       worker.post({ ...message(thread), ticket })
     })
-    this.board.announceMessage()
     return ended
   }
 
