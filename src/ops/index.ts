@@ -7,6 +7,8 @@ import { castOp } from './cast/op.ts'
 import { repeatChannelsOp, sumChannelGroupsOp } from './channels/op.ts'
 import { concatOp } from './concat/op.ts'
 import { conv2dGradWOp, conv2dGradXOp, conv2dOp } from './conv2d/op.ts'
+import { cropGradOp, cropOp } from './crop/op.ts'
+import { drawOp } from './draw/op.ts'
 import { dropoutOp } from './dropout/op.ts'
 import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './dwconv2d/op.ts'
 import { elementwiseOps } from './elementwise/table.ts'
@@ -30,6 +32,8 @@ export { cast } from './cast/op.ts'
 export { repeatChannels, sumChannelGroups } from './channels/op.ts'
 export { concat } from './concat/op.ts'
 export { conv2d, conv2dGradW, conv2dGradX } from './conv2d/op.ts'
+export { crop } from './crop/op.ts'
+export { draw } from './draw/op.ts'
 export { dropout } from './dropout/op.ts'
 export { dwconv2d, dwconv2dGradW, dwconv2dGradX } from './dwconv2d/op.ts'
 export {
@@ -107,6 +111,9 @@ const kernelOps = {
   oneHot: oneHotOp,
   oneHotMax: oneHotMaxOp,
   oneHotBin: oneHotBinOp,
+  crop: cropOp,
+  cropGrad: cropGradOp,
+  draw: drawOp,
   dropout: dropoutOp,
   cast: castOp,
   repeatChannels: repeatChannelsOp,

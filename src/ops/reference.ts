@@ -6,6 +6,8 @@ import { castReference } from './cast/reference.ts'
 import { repeatChannelsReference, sumChannelGroupsReference } from './channels/reference.ts'
 import { concatReference } from './concat/reference.ts'
 import { conv2dGradWReference, conv2dGradXReference, conv2dReference } from './conv2d/reference.ts'
+import { cropGradReference, cropReference } from './crop/reference.ts'
+import { drawReference } from './draw/reference.ts'
 import { dropoutReference } from './dropout/reference.ts'
 import { dwconv2dGradWReference, dwconv2dGradXReference, dwconv2dReference } from './dwconv2d/reference.ts'
 import { elementwiseReferences } from './elementwise/reference.ts'
@@ -48,6 +50,9 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   oneHot: oneHotReference,
   oneHotMax: oneHotMaxReference,
   oneHotBin: oneHotBinReference,
+  crop: cropReference,
+  cropGrad: cropGradReference,
+  draw: drawReference,
   dropout: dropoutReference,
   cast: castReference,
   reshape: reshapeReference,

@@ -6,6 +6,8 @@ import { castKernel } from './cast/wasm.ts'
 import { repeatChannelsKernel, sumChannelGroupsKernel } from './channels/wasm.ts'
 import { concatKernel } from './concat/wasm.ts'
 import { conv2dGradWKernel, conv2dGradXKernel, conv2dKernel } from './conv2d/wasm.ts'
+import { cropGradKernel, cropKernel } from './crop/wasm.ts'
+import { drawKernel } from './draw/wasm.ts'
 import { dropoutKernel } from './dropout/wasm.ts'
 import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './dwconv2d/wasm.ts'
 import type { KernelName } from './index.ts'
@@ -47,6 +49,9 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   oneHot: oneHotKernel,
   oneHotMax: oneHotMaxKernel,
   oneHotBin: oneHotBinKernel,
+  crop: cropKernel,
+  cropGrad: cropGradKernel,
+  draw: drawKernel,
   dropout: dropoutKernel,
   cast: castKernel,
   repeatChannels: repeatChannelsKernel,

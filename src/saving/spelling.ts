@@ -29,7 +29,7 @@ const MODULES: readonly (readonly [ending: string, module: string])[] = [
 ]
 
 /** What our configs know and Keras's constructors would refuse. */
-const OURS_ALONE = new Set(['fans'])
+const OURS_ALONE = new Set(['fans', 'zeroPadding'])
 
 /** Our config as Keras writes it. Texts are names of something, but for `name` itself. */
 export function toKeras(config: { readonly [name: string]: Json }): JsonObject {

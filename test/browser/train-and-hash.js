@@ -1,25 +1,39 @@
 /**
- * @file Trains both of the tutorial's networks for an epoch on drawn pictures and hashes all bits of their weights. The
- * same module runs in Node and in a page; `library` is where the built library lies.
+ * @file Trains both of the tutorial's networks, and a small one with augmentation, for an epoch on drawn pictures and hashes
+ * all bits of their weights. The same module runs in Node and in a page; `library` is where the built library lies.
  */
 
 /** @param {string} library @param {{ threads: number | null, images?: number }} options */
 export async function trainAndHash(library, { threads, images = 160 }) {
-  const { configure, resetNames, setRandomSeed } = await import(`${library}/index.js`)
+  const { configure, input, layers, resetNames, sequential, setRandomSeed } = await import(`${library}/index.js`)
   const { vggBlocks } = await import(`${library}/models/index.js`)
   const { shapes } = await import(`${library}/data/index.js`)
   configure({ threads })
   const { train } = await shapes({ trainImages: images, testImages: 1, seed: 5 })
+  const augmented = () =>
+    sequential([
+      input({ shape: [32, 32, 3] }),
+      layers.randomFlip(),
+      layers.randomCrop({ height: 32, width: 32, zeroPadding: 4 }),
+      layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu' }),
+      layers.flatten(),
+      layers.dense({ units: 10, activation: 'softmax' }),
+    ])
+  const networks = {
+    conv: () => vggBlocks({ convolution: 'conv' }),
+    separable: () => vggBlocks({ convolution: 'separable' }),
+    augmented,
+  }
   /** @type {Record<string, string>} */
   const hashes = {}
-  for (const convolution of /** @type {const} */ (['conv', 'separable'])) {
+  for (const [name, make] of Object.entries(networks)) {
     resetNames()
     setRandomSeed(11)
-    const net = vggBlocks({ convolution })
+    const net = make()
     net.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] })
     await net.fit(train.x, train.y, { batchSize: 128, epochs: 1, seed: 11, verbose: 0 })
     await net.dispose()
-    hashes[convolution] = await hashOf(net.getWeights())
+    hashes[name] = await hashOf(net.getWeights())
   }
   return hashes
 }

@@ -200,6 +200,13 @@ const MERGING = [
   merge(() => layers.add(), [[2, 1, 3], [2, 4, 1], [3]], [2, 4, 3]),
 ]
 
+const AUGMENTATION = [
+  check(() => layers.randomFlip(), [3, 4, 2], [3, 4, 2]),
+  check(() => layers.randomFlip({ mode: 'vertical', seed: 7 }), [5, 2, 3], [5, 2, 3]),
+  check(() => layers.randomCrop({ height: 3, width: 2 }), [5, 4, 3], [3, 2, 3]),
+  check(() => layers.randomCrop({ height: 4, width: 4, zeroPadding: [2, 1], seed: 1 }), [4, 4, 1], [4, 4, 1]),
+]
+
 const OTHERS = [
   check(() => layers.dense({ units: 4, activation: 'sigmoid' }), [6], [4], [28, 0]),
   check(() => layers.dense({ units: 4, useBias: false }), [2, 6], [2, 4], [24, 0]),
@@ -234,4 +241,11 @@ const OTHERS = [
   ),
 ]
 
-export const CHECKS: readonly LayerCheck[] = [...CONVOLUTIONS, ...POOLING, ...ARRANGING, ...MERGING, ...OTHERS]
+export const CHECKS: readonly LayerCheck[] = [
+  ...CONVOLUTIONS,
+  ...POOLING,
+  ...ARRANGING,
+  ...MERGING,
+  ...AUGMENTATION,
+  ...OTHERS,
+]

@@ -45,6 +45,7 @@ import {
   MaxPooling2D,
   maxPooling2d,
 } from './pooling.ts'
+import { RandomCrop, RandomFlip, randomCrop, randomFlip } from './random-places.ts'
 import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, softmax } from './rectifiers.ts'
 import { Permute, permute, Reshape, reshape } from './reshaping.ts'
 import { Resizing, resizing, UpSampling2D, upSampling2d } from './resizing.ts'
@@ -84,6 +85,8 @@ export const layers = {
   normalization,
   permute,
   prelu,
+  randomCrop,
+  randomFlip,
   reLU,
   rescaling,
   reshape,
@@ -136,6 +139,8 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Normalization,
   PReLU,
   Permute,
+  RandomCrop,
+  RandomFlip,
   ReLU,
   Rescaling,
   Reshape,
