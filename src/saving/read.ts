@@ -14,6 +14,8 @@ import { type Assignment, fromLegacy, fromNames, fromTree } from './weights.ts'
 export interface WeightFile {
   /** The weights of a network in this file. @throws SeparableError (`data`) when they do not fit */
   weightsOf(network: Network): Assignment[]
+  /** All running values of the optimizer, in order; none in files that hold weights alone. */
+  optimizerState(): NdArray[]
 }
 
 /** A file of a whole model. */
@@ -21,8 +23,6 @@ export interface ModelFile extends WeightFile {
   readonly config: JsonObject
   /** How the model was compiled, in the words of the version of Keras that wrote it. */
   readonly compile: JsonObject | undefined
-  /** All running values of the optimizer, in order. */
-  optimizerState(): NdArray[]
 }
 
 const ZIP = [0x50, 0x4b]
@@ -81,9 +81,16 @@ function numbered(group: H5Group | undefined): NdArray[] {
 export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
   if (begins(bytes, HDF5)) {
     const root = readHdf5(bytes, what)
-    if (!isLegacy(root)) return { weightsOf: (network) => fromTree(network, root, what) }
-    const { layers } = readLegacy(root, what)
-    return { weightsOf: (network) => fromLegacy(network, layers, what) }
+    if (!isLegacy(root))
+      return {
+        weightsOf: (network) => fromTree(network, root, what),
+        optimizerState: () => numbered(root.group('optimizer/vars')),
+      }
+    const { layers, optimizer } = readLegacy(root, what)
+    return {
+      weightsOf: (network) => fromLegacy(network, layers, what),
+      optimizerState: () => optimizer.map(({ dataset }) => dataset.read()),
+    }
   }
   if (begins(bytes, ZIP))
     return isKerasArchive(bytes, what) ? modelInArchive(bytes, what) : named(readNpz(bytes, what), what)
@@ -91,5 +98,5 @@ export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
 }
 
 function named(arrays: ReadonlyMap<string, NdArray>, what: string): WeightFile {
-  return { weightsOf: (network) => fromNames(network, arrays, what) }
+  return { weightsOf: (network) => fromNames(network, arrays, what), optimizerState: () => [] }
 }

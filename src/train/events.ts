@@ -15,6 +15,11 @@ export type TrainEvent =
       readonly count: number
       readonly logs: Logs
     }
+  /** The loss of step number `step`, counting from 1, is not finite: training fails unless it is stopped. */
+  | { readonly type: 'badLoss'; readonly epoch: number; readonly step: number; readonly logs: Logs }
+  /** The validation of an epoch begins, or is over. */
+  | { readonly type: 'testBegin' }
+  | { readonly type: 'testEnd'; readonly logs: Logs }
   /** Training and validation of the epoch are over. */
   | { readonly type: 'epochEnd'; readonly epoch: number; readonly logs: Logs }
   /** `stopped`: by `stopTraining`; `aborted`: by the signal, where a begun epoch has no `epochEnd`. */

@@ -12,14 +12,13 @@ import { Totals } from './totals.ts'
 import { hasFiniteLoss, openTrainSteps, runTrainStep, type TrainRun } from './train-step.ts'
 
 export interface Training {
-  readonly network: Network & { stopTraining: boolean }
+  readonly network: Network & { stopTraining: boolean; readonly initialEpoch: number }
   readonly compiled: Compiled
   readonly session: Session
   readonly data: Table
   readonly validation: Table | null
   readonly batchSize: number
   readonly epochs: number
-  readonly initialEpoch: number
   readonly shuffle: boolean
   readonly seed: number
   readonly signal: AbortSignal | null
@@ -33,11 +32,11 @@ export async function* trainingEvents(training: Training): AsyncGenerator<TrainE
   const stopped = () => network.stopTraining || training.signal?.aborted === true
   let logs: Logs = {}
   yield { type: 'trainBegin', epochs, steps: Math.ceil(data.count / batchSize) }
-  for (let epoch = training.initialEpoch; epoch < epochs && !stopped(); epoch++) {
+  for (let epoch = network.initialEpoch; epoch < epochs && !stopped(); epoch++) {
     yield { type: 'epochBegin', epoch }
     logs = yield* epochSteps(training, epoch, stopped)
     if (training.signal?.aborted) break
-    logs = { ...logs, ...(await validationLogs(training)) }
+    logs = { ...logs, ...(yield* validationLogs(training)) }
     yield { type: 'epochEnd', epoch, logs }
   }
   training.compiled.optimizer.finish(network.trainableWeights)
@@ -69,7 +68,8 @@ async function* epochSteps(
     done += 1
     yield { type: 'stepEnd', epoch, step: done, count: run.count, logs: totals.logs() }
   }
-  if (bad)
+  if (bad) yield { type: 'badLoss', epoch, step: done + 1, logs: totals.logs() }
+  if (bad && !network.stopTraining)
     throw await explainBadLoss({ network, session, format, feed: batches.feed(done), epoch, step: done, run: bad })
   return totals.logs()
 }
@@ -78,8 +78,11 @@ function orderOf({ shuffle, seed, data }: Training, epoch: number): Uint32Array 
   return shuffle ? new Random(seed, `shuffle/${epoch}`).permutation(data.count) : undefined
 }
 
-async function validationLogs({ network, compiled, session, validation, batchSize }: Training): Promise<Logs> {
+async function* validationLogs(training: Training): AsyncGenerator<TrainEvent, Logs> {
+  const { network, compiled, session, validation, batchSize } = training
   if (!validation) return {}
+  yield { type: 'testBegin' }
   const logs = await evaluateTable({ network, compiled, session, table: validation, batchSize })
+  yield { type: 'testEnd', logs }
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]))
 }

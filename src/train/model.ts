@@ -8,15 +8,16 @@ import { randomSeed } from '../nn/random-state.ts'
 import { type Args, type Resolved, resolve } from '../nn/schema.ts'
 import type { Summary } from '../report/summary.ts'
 import { checkFormat, type FileSource, formatOfPath, MODEL_FORMATS, openFile, WEIGHT_FORMATS } from '../saving/open.ts'
+import { restoreOptimizer } from '../saving/optimizer-state.ts'
 import { readWeightFile } from '../saving/read.ts'
 import { networkToKeras } from '../saving/to-config.ts'
 import { assign } from '../saving/weights.ts'
 import { type FileFormat, WRITERS } from '../saving/write.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
-import { notify, type TrainedModel } from './callbacks.ts'
+import { type Callback, notify, type TrainedModel } from './callbacks/index.ts'
 import { type CompileArgs, type Compiled, compileArgs } from './compile.ts'
 import { currentScreen } from './environment.ts'
-import { History, type Logs } from './events.ts'
+import { History, type Logs, type TrainEvent } from './events.ts'
 import { trainingEvents } from './fit.ts'
 import { type Format, predictGraph, trainGraph } from './graphs.ts'
 import type { Head } from './heads.ts'
@@ -43,6 +44,8 @@ export type MemoryArgs = Args<typeof memorySchema>
 export abstract class Model extends Network implements TrainedModel {
   /** Set it, in a callback, to end training after the present batch or epoch. */
   stopTraining = false
+  /** The epoch that `fit` begins with, counting from 0; a callback may set it as training begins. */
+  initialEpoch = 0
   #compiled: Compiled | undefined
   #training: CompileArgs | undefined
   #session: Promise<Session> | undefined
@@ -79,6 +82,7 @@ export abstract class Model extends Network implements TrainedModel {
     const history = new History({ verbose: verbosity(options), epochs, steps: Math.ceil(data.count / batchSize) })
     const progress = progressFor(options)
     this.stopTraining = false
+    this.initialEpoch = options.initialEpoch
     const training = {
       ...options,
       network: this,
@@ -89,7 +93,8 @@ export abstract class Model extends Network implements TrainedModel {
       seed: options.seed ?? randomSeed(),
       ahead: callbacks.some(({ onBatchEnd }) => onBatchEnd) ? 1 : 2,
     }
-    for await (const event of trainingEvents(training)) {
+    for await (const plain of trainingEvents(training)) {
+      const event = withMoreLogs(plain, callbacks, this)
       history.on(event)
       progress?.on(event)
       for (const callback of callbacks) await notify(callback, event, this)
@@ -221,13 +226,17 @@ export abstract class Model extends Network implements TrainedModel {
 
   /**
    * Takes the weights from a file of weights or of a whole model: any that `saveWeights` and `save` write, and those of
-   * Keras 2 and 3. The layers must be the same, their names need not. Nothing is changed when something does not fit.
+   * Keras 2 and 3. The layers must be the same, their names need not. Nothing is changed when something does not fit. The
+   * optimizer of a compiled model goes on from the file's, where that holds values that fit it.
    * @param source a path (in Node), or the file itself
    * @throws SeparableError `io` when it cannot be read, `data` when it is damaged or does not fit
    */
   async loadWeights(source: FileSource): Promise<void> {
     const { bytes, what } = await openFile(source)
-    assign(readWeightFile(bytes, what).weightsOf(this))
+    const file = readWeightFile(bytes, what)
+    assign(file.weightsOf(this))
+    const state = file.optimizerState()
+    if (this.#compiled && state.length > 0) restoreOptimizer(this.optimizer, this.trainableWeights, state)
   }
 
   /** The layers as Keras 3 describes them, without weights; `modelFromJSON` and Keras's `model_from_json` read it. */
@@ -322,6 +331,12 @@ export abstract class Model extends Network implements TrainedModel {
     const heads = this.#compiledFor('fit').heads(outputs)
     return table.beside(classWeightTable({ owner: 'fit', outputs, heads, count: table.count }, classWeight, y))
   }
+}
+
+/** The end of an epoch with what callbacks have to log. */
+function withMoreLogs(event: TrainEvent, callbacks: readonly Callback[], model: TrainedModel): TrainEvent {
+  if (event.type !== 'epochEnd') return event
+  return { ...event, logs: Object.assign({ ...event.logs }, ...callbacks.map(({ moreLogs }) => moreLogs?.(model))) }
 }
 
 /** The names of what `evaluate` returns, in Keras's order. */

@@ -1,6 +1,6 @@
 /** @file The arguments of `fit`, `evaluate`, `predict` and `memory`. */
 import { bool, field, int, number, oneOf, opaque } from '../nn/schema.ts'
-import type { Callback } from './callbacks.ts'
+import type { Callback } from './callbacks/index.ts'
 import type { Inputs } from './table.ts'
 import type { ClassWeights, SampleWeights, Targets } from './targets.ts'
 

@@ -37,7 +37,7 @@ export class ProgressBar {
       this.begin(this.#steps)
     } else if (event.type === 'stepEnd') this.step(event.step, event.logs)
     else if (event.type === 'epochEnd') this.end(event.logs)
-    else this.#screen.endDrawing()
+    else if (event.type === 'trainEnd') this.#screen.endDrawing()
   }
 
   /** An epoch, or an evaluation, of so many steps begins. */

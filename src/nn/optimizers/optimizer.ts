@@ -66,6 +66,8 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
   iterations = 0
   #rate: number | Schedule
   #built = false
+  /** Whether the weights hold their means and the other way round. */
+  #swapped = false
   readonly #slots = new Map<Variable, Slots>()
   readonly #undecayed: string[] = []
 
@@ -218,20 +220,23 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
 
   /** Gives the weights their running means, when there are such: what Keras does as `fit` ends. */
   finish(weights: readonly Variable[]): void {
+    if (this.#swapped) this.swapAverages()
     for (const weight of weights) {
       const average = this.#slots.get(weight)?.average
       if (average && this.iterations > 0) weight.write(average.read())
     }
   }
 
-  /** Swaps weights with their running means, which are kept for validation, say. Again, and they are as they were. */
-  swapAverages(): void {
+  /** Swaps weights with their running means, for validation, say; a second time, and all is as it was. False without means. */
+  swapAverages(): boolean {
     for (const [weight, { average }] of this.#slots) {
-      if (!average) continue
+      if (!average) return false
       const values = weight.read()
       weight.write(average.read())
       average.write(values)
     }
+    this.#swapped = !this.#swapped
+    return this.#slots.size > 0
   }
 
   getConfig(): { [name: string]: Json } {

@@ -1,0 +1,83 @@
+/** @file What a callback is: a plain object whose functions `fit` calls (https://keras.io/api/callbacks/). */
+import type { NdArray } from '../../tensor/ndarray.ts'
+import type { Logs, TrainEvent } from '../events.ts'
+
+/** What callbacks see of the model that is trained. */
+export interface TrainedModel {
+  /** Set it to end training after the present batch or epoch. */
+  stopTraining: boolean
+  /** The epoch to begin with, counting from 0. May be set in `onTrainBegin`. */
+  initialEpoch: number
+  readonly optimizer: {
+    learningRate: number
+    readonly iterations: number
+    /** Swaps weights with their running means; false when there are none. */
+    swapAverages(): boolean
+  }
+  readonly weights: readonly { readonly path: string; read(): Float32Array<ArrayBuffer> }[]
+  getWeights(): NdArray<Float32Array<ArrayBuffer>>[]
+  setWeights(values: readonly NdArray[]): void
+  save(path: string): Promise<void>
+  saveWeights(path: string): Promise<void>
+  loadWeights(path: string): Promise<void>
+  /** Whether more or less of a logged value is better; undefined when it is not known. */
+  betterOf(name: string): 'lower' | 'higher' | undefined
+}
+
+/**
+ * All functions are optional and may be asynchronous: training waits for them. Epochs and batches count from 0. In
+ * `onBatchEnd` the logs are means over the epoch so far.
+ */
+export interface Callback {
+  onTrainBegin?(logs: Logs, model: TrainedModel): void | Promise<void>
+  onTrainEnd?(logs: Logs, model: TrainedModel): void | Promise<void>
+  onEpochBegin?(epoch: number, logs: Logs, model: TrainedModel): void | Promise<void>
+  onEpochEnd?(epoch: number, logs: Logs, model: TrainedModel): void | Promise<void>
+  onBatchEnd?(batch: number, logs: Logs, model: TrainedModel): void | Promise<void>
+  /** Before and after the validation of an epoch. */
+  onTestBegin?(logs: Logs, model: TrainedModel): void | Promise<void>
+  onTestEnd?(logs: Logs, model: TrainedModel): void | Promise<void>
+  /** The loss of a batch is not finite; `fit` ends with an error unless this sets `stopTraining`. */
+  onBadLoss?(batch: number, logs: Logs, model: TrainedModel): void | Promise<void>
+  /** What is to be logged with an epoch besides losses and metrics. */
+  moreLogs?(model: TrainedModel): Logs
+  /** Every event, before the functions above. Cheaper than `onBatchEnd`: the next batch may already be running. */
+  onEvent?(event: TrainEvent): void | Promise<void>
+}
+
+/** The names of all functions of a callback. */
+export const CALLBACK_FUNCTIONS: readonly (keyof Callback)[] = [
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onBatchEnd',
+  'onTestBegin',
+  'onTestEnd',
+  'onBadLoss',
+  'moreLogs',
+  'onEvent',
+]
+
+/** Calls what a callback has for an event. */
+export async function notify(callback: Callback, event: TrainEvent, model: TrainedModel): Promise<void> {
+  await callback.onEvent?.(event)
+  switch (event.type) {
+    case 'trainBegin':
+      return callback.onTrainBegin?.({}, model)
+    case 'epochBegin':
+      return callback.onEpochBegin?.(event.epoch, {}, model)
+    case 'stepEnd':
+      return callback.onBatchEnd?.(event.step - 1, event.logs, model)
+    case 'badLoss':
+      return callback.onBadLoss?.(event.step - 1, event.logs, model)
+    case 'testBegin':
+      return callback.onTestBegin?.({}, model)
+    case 'testEnd':
+      return callback.onTestEnd?.(event.logs, model)
+    case 'epochEnd':
+      return callback.onEpochEnd?.(event.epoch, event.logs, model)
+    case 'trainEnd':
+      return callback.onTrainEnd?.(event.logs, model)
+  }
+}

@@ -1,0 +1,39 @@
+/** @file The callbacks that come with the library, by name: what users write after `callbacks.` */
+import { received, SeparableError } from '../../base/errors.ts'
+import { suggest } from '../../nn/names.ts'
+import { CALLBACK_FUNCTIONS, type Callback } from './callback.ts'
+import { backupAndRestore, modelCheckpoint } from './checkpoints.ts'
+import { csvLogger } from './csv-logger.ts'
+import { earlyStopping } from './early-stopping.ts'
+import { learningRateScheduler, reduceLROnPlateau, swapEMAWeights, terminateOnNaN } from './learning-rate.ts'
+import { tensorBoard } from './tensor-board.ts'
+
+export { type Callback, notify, type TrainedModel } from './callback.ts'
+
+/**
+ * A callback of your own functions. Any object with such functions is one; this checks their names.
+ * @throws SeparableError (`argument`) when something is no function of a callback
+ */
+function lambdaCallback(functions: Callback): Callback {
+  for (const [name, value] of Object.entries(functions))
+    if (!(CALLBACK_FUNCTIONS as readonly string[]).includes(name) || typeof value !== 'function')
+      throw new SeparableError(
+        'argument',
+        `lambdaCallback: no function of a callback${suggest(name, CALLBACK_FUNCTIONS)} (known: ${CALLBACK_FUNCTIONS.join(', ')}), ${received(name)}`,
+      )
+  return functions
+}
+
+/** Callbacks that come with the library. */
+export const callbacks = {
+  backupAndRestore,
+  csvLogger,
+  earlyStopping,
+  lambdaCallback,
+  learningRateScheduler,
+  modelCheckpoint,
+  reduceLROnPlateau,
+  swapEMAWeights,
+  tensorBoard,
+  terminateOnNaN,
+}
