@@ -11,6 +11,7 @@
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { EpilogueStep } from '../ops/kernel.ts'
+import { depthsOf } from './depth.ts'
 import { findRepeated, group, operandsOf, typeKey, visited } from './groups.ts'
 
 export interface FusedOp {
@@ -55,7 +56,7 @@ export function fuse(graph: Graph, options: FuseOptions = { fuse: true }): Clust
   }
   const rest = nodes.filter((node) => visited(node) && !taken.has(node) && !applied.has(node))
   if (!options.fuse) return [...clusters, ...rest.map((node) => groupOf([node], repeated))]
-  const grouped = group(rest, { users, repeated, early: neededBy(graph.guard) })
+  const grouped = group(rest, { users, repeated, depths: depthsOf(graph.live()), early: neededBy(graph.guard) })
   return [...clusters, ...grouped.map((members) => groupOf(members, repeated))]
 }
 

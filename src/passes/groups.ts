@@ -47,6 +47,8 @@ interface Surroundings {
   /** Who reads a value, through repeated nodes too. */
   readonly users: ReadonlyMap<Node, readonly Node[]>
   readonly repeated: ReadonlySet<Node>
+  /** How many sums over the batch each node waits for. */
+  readonly depths: ReadonlyMap<Node, number>
   /** Nodes that must not run together with others: those that the guard needs. */
   readonly early: ReadonlySet<Node>
 }
@@ -88,7 +90,8 @@ class Groups {
   join(a: Node, b: Node): void {
     const { early } = this.around
     const [one, other] = [this.of.get(a), this.of.get(b)]
-    if (!one || !other || one === other || early.has(a) !== early.has(b)) return
+    if (!one || !other || one === other) return
+    if (early.has(a) !== early.has(b)) return
     if (typeKey(visited(a) as Node) !== typeKey(visited(b) as Node)) return
     const merged = new Set([...one, ...other])
     if (this.leavesAndReturns(merged)) return
@@ -102,7 +105,9 @@ class Groups {
   /** Whether some path leaves the set and comes back: such a set cannot run as one loop. A sum leaves it at once. */
   private leavesAndReturns(set: ReadonlySet<Node>): boolean {
     const { users } = this.around
+    const depthOf = (node: Node) => this.around.depths.get(node) as number
     const last = Math.max(...[...set].map((node) => node.id))
+    const deepest = Math.max(...[...set].map(depthOf))
     const seen = new Set<Node>()
     const stack = [...set].flatMap((node) => {
       const readers = users.get(node) ?? []
@@ -110,7 +115,7 @@ class Groups {
     })
     for (let node = stack.pop(); node; node = stack.pop()) {
       if (set.has(node)) return true
-      if (seen.has(node) || node.id > last) continue
+      if (seen.has(node) || node.id > last || depthOf(node) > deepest) continue
       seen.add(node)
       stack.push(...(users.get(node) ?? []))
     }

@@ -6,7 +6,7 @@
  */
 import { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import { sumsImages } from '../ops/kernel.ts'
+import { depthsOf } from './depth.ts'
 import { typeKey } from './groups.ts'
 
 /** Ops of a chain that are repeated at most. */
@@ -51,16 +51,6 @@ function chooser(nodes: readonly Node[], roots: readonly Node[], depthOf: (node:
     const others = [...(reads.get(source) ?? [])].filter(([through]) => through !== node && depthOf(through) < depth)
     return others.some(([, last]) => last >= depth)
   }
-}
-
-/** How many sums over the batch each node has to wait for, one after the other. */
-function depthsOf(nodes: readonly Node[]): Map<Node, number> {
-  const depths = new Map<Node, number>()
-  for (const node of nodes) {
-    const before = node.inputs.map((input) => (depths.get(input) ?? 0) + Number(sumsImages(input)))
-    depths.set(node, Math.max(0, ...before))
-  }
-  return depths
 }
 
 /** Ends (and inner nodes) of cheap chains, with the value that each starts from. */
