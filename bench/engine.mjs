@@ -1,8 +1,9 @@
 /** @file This engine as the bench sees it: the one file of the bench that knows the library's API. */
-import { configure, input, layers, NdArray, resetNames, sequential } from '../dist/node.js'
+import * as built from '../dist/node.js'
 import { networkOf } from './networks.mjs'
 
 /**
+ * @typedef {typeof built} Library
  * @typedef {{
  *   step(count: number): Promise<number>,
  *   infer(batch: number, count: number): Promise<number>,
@@ -14,16 +15,16 @@ import { networkOf } from './networks.mjs'
 
 /**
  * Builds and compiles one of the networks of `networks.json`.
- * @param {{ model: string, threads: number }} options
+ * @param {{ model: string, threads: number, library?: Library }} options by default with the build of this checkout
  * @returns {Promise<Engine>}
  */
-export async function createEngine({ model, threads }) {
-  resetNames()
-  const network = build(networkOf(model))
+export async function createEngine({ model, threads, library = built }) {
+  library.resetNames()
+  const network = build(library, networkOf(model))
   network.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
-  configure({ threads })
+  library.configure({ threads })
   await network.engine()
-  const { x, y } = pictures(networkOf(model))
+  const { x, y } = pictures(library, networkOf(model))
   return {
     step: (count) => millisecondsOf(count, () => network.trainOnBatch(x, y)),
     infer: (batch, count) => millisecondsOf(count, () => network.predict(x.slice(0, batch), { batchSize: batch })),
@@ -32,15 +33,15 @@ export async function createEngine({ model, threads }) {
   }
 }
 
-/** @param {import('./networks.mjs').Network} network */
-function build(network) {
-  return sequential([input({ shape: network.input }), ...network.layers.flatMap(layersOf)])
+/** @param {Library} library @param {import('./networks.mjs').Network} network */
+function build({ sequential, input, layers }, network) {
+  return sequential([input({ shape: network.input }), ...network.layers.flatMap((layer) => layersOf(layers, layer))])
 }
 
 const same = /** @type {const} */ ({ kernelSize: 3, padding: 'same' })
 
-/** @param {import('./networks.mjs').Layer} layer */
-function layersOf(layer) {
+/** @param {Library['layers']} layers @param {import('./networks.mjs').Layer} layer */
+function layersOf(layers, layer) {
   if ('conv' in layer) return [layers.conv2d({ ...same, filters: layer.conv, activation: 'relu' })]
   if ('separable' in layer) return [layers.separableConv2d({ ...same, filters: layer.separable, activation: 'relu' })]
   if ('dense' in layer) return [layers.flatten(), layers.dense({ units: layer.dense, activation: 'softmax' })]
@@ -60,8 +61,11 @@ function layersOf(layer) {
   ]
 }
 
-/** A batch of pictures, as bytes, and their classes; what is on them does not matter for the time. @param {import('./networks.mjs').Network} network */
-function pictures({ batch, input: shape }) {
+/**
+ * A batch of pictures, as bytes, and their classes; what is on them does not matter for the time.
+ * @param {Library} library @param {import('./networks.mjs').Network} network
+ */
+function pictures({ NdArray }, { batch, input: shape }) {
   const size = shape.reduce((product, n) => product * n, batch)
   const x = Uint8Array.from({ length: size }, (_, i) => (i * 2654435761) >>> 24)
   const y = Int32Array.from({ length: batch }, (_, i) => i % 10)
@@ -81,8 +85,8 @@ async function millisecondsOf(count, call) {
  * @returns {Promise<number>}
  */
 export async function measurePeak(threads) {
-  configure({ threads })
-  const network = build(networkOf('separable'))
+  built.configure({ threads })
+  const network = build(built, networkOf('separable'))
   const engine = await network.engine()
   const peak = await engine.measurePeak?.()
   await network.dispose()
