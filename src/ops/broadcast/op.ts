@@ -9,10 +9,9 @@ import { images, weights } from '../cases.ts'
 import { demand, f32, type Operands, sameShape, sameType } from '../infer.ts'
 import { reshape } from '../reshape/op.ts'
 
-/** `v` repeated to the type of `like`, whose values do not matter: what it was computed from does as well. */
+/** `v` repeated to the type of `like`, whose values do not matter. */
 export function broadcastLike(like: Node, v: Node): Node {
-  const from = like.op.traits.elementwise ? like.inputs.find((input) => sameType(input, like)) : undefined
-  return from ? broadcastLike(from, v) : build(broadcastLikeOp, [like, v])
+  return build(broadcastLikeOp, [like, v])
 }
 
 /** [..., C] -> [C], the sum over all other axes. */
