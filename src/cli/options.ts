@@ -39,8 +39,9 @@ export function choice<Name extends string>(
 }
 
 /** An option that takes the shape of a picture: `--input-shape 32x32x3`. */
-export function pictureShape(flags: string, help: string, standard: readonly number[]): Option {
-  return new Option(flags, help).argParser(parsePictureShape).default(standard, standard.join('x'))
+export function pictureShape(flags: string, help: string, standard?: readonly number[]): Option {
+  const option = new Option(flags, help).argParser(parsePictureShape)
+  return standard ? option.default(standard, standard.join('x')) : option
 }
 
 /**

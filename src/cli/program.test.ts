@@ -12,7 +12,7 @@ async function run(...args: string[]) {
 
 describe('help', () => {
   it('shows examples of everything', async () => {
-    for (const command of [[], ['compare'], ['summary'], ['data']]) {
+    for (const command of [[], ['compare'], ['summary'], ['inspect'], ['convert'], ['evaluate'], ['data']]) {
       const { exitCode, out, err } = await run(...command, '--help')
       expect([exitCode, err]).toEqual([0, ''])
       expect(out).toMatch(/^Usage: separable.*Examples:\n {2}\$ separable /s)

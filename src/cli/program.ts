@@ -7,8 +7,11 @@ import { SeparableError } from '../base/errors.ts'
 import { flags } from '../base/flags.ts'
 import { setScreen } from '../train/environment.ts'
 import { compareCommand } from './compare.ts'
+import { convertCommand } from './convert.ts'
 import { dataCommand } from './data.ts'
+import { evaluateCommand } from './evaluate.ts'
 import { dress } from './help.ts'
+import { inspectCommand } from './inspect.ts'
 import { summaryCommand } from './summary.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
@@ -20,9 +23,14 @@ Examples:
   $ separable compare                              both networks on drawn shapes: offline, in under two minutes
   $ separable compare --data cifar10 --epochs 10   the same on CIFAR-10
   $ separable summary separable --cost             a network's layers, and what each of them costs
+  $ separable inspect net.keras                    what is in a file, without running it
+  $ separable convert net.h5 net.keras             a model file as another kind of file
+  $ separable evaluate net.keras --data cifar10    how good a model is on test images
   $ separable data download cifar10                fetches a data set once
 
 "separable COMMAND --help" explains a command.`
+
+const COMMANDS = [compareCommand, summaryCommand, inspectCommand, convertCommand, evaluateCommand, dataCommand]
 
 /** Runs one command line (without node and script) and returns its exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -37,7 +45,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('separable').description(DESCRIPTION).version(VERSION).addHelpText('after', EXAMPLES)
-  for (const command of [compareCommand, summaryCommand, dataCommand]) program.addCommand(command(terminal))
+  for (const command of COMMANDS) program.addCommand(command(terminal))
   return dress(program, terminal)
 }
 

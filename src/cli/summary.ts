@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander'
 import { type ZooName, zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
+import { loadModel } from '../train/load.ts'
 import { checkWritable, writeText } from './files.ts'
 import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
 import { oneOf, pictureShape, wholeNumber } from './options.ts'
@@ -25,13 +26,14 @@ const EXAMPLES = `
 Examples:
   $ separable summary conv
   $ separable summary separable --cost --memory --batch-size 32
-  $ separable summary separable --input-shape 28x28x1 --json summary.json`
+  $ separable summary separable --input-shape 28x28x1 --json summary.json
+  $ separable summary net.keras`
 
 export function summaryCommand(terminal: Terminal): Command {
   return new Command('summary')
     .summary('print the layers of a network')
     .description("Prints a network's layers, output shapes and numbers of parameters as Keras does.")
-    .addArgument(new Argument('<network>', NETWORKS.join(', ')).argParser((name) => oneOf('network', name, NETWORKS)))
+    .addArgument(new Argument('<network>', `${NETWORKS.join(', ')}, or a .keras or .h5 file`).argParser(parseNetwork))
     .option('--cost', 'show multiply-accumulates for one image, too')
     .option('--memory', 'predict the peak memory of training with Adam, and of inference')
     .addOption(wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, standard: 128 }))
@@ -43,14 +45,23 @@ export function summaryCommand(terminal: Terminal): Command {
     .addOption(wholeNumber('--classes <n>', 'classes to tell apart', { least: 1, standard: 10 }))
     .option('--json <file>', 'write the numbers to a file')
     .addHelpText('after', EXAMPLES)
-    .action((name: ZooName, options: SummaryOptions) => summary(name, options, terminal))
+    .action((name: string, options: SummaryOptions) => summary(name, options, terminal))
 }
 
-async function summary(name: ZooName, options: SummaryOptions, terminal: Terminal): Promise<void> {
+function isZooName(name: string): name is ZooName {
+  return (NETWORKS as readonly string[]).includes(name)
+}
+
+/** What has a dot or a slash in it is a file. */
+function parseNetwork(name: string): string {
+  return /[./\\]/.test(name) ? name : oneOf('network', name, NETWORKS)
+}
+
+async function summary(name: string, options: SummaryOptions, terminal: Terminal): Promise<void> {
   const { json, cost = false, inputShape, classes } = options
   if (json) await checkWritable(json)
   resetNames()
-  const network = zoo[name]({ inputShape, classes })
+  const network = isZooName(name) ? zoo[name]({ inputShape, classes }) : await loadModel(name, { inputShape })
   const summary = network.describe()
   const memory = options.memory ? await predictMemory(network, options) : undefined
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })
@@ -63,7 +74,7 @@ function withMemory(summary: Summary, memory: PredictedMemory): Summary {
   return { ...summary, layers, totals: { ...summary.totals, peakMemory: memory.train.bytes + memory.runtime } }
 }
 
-function summaryJson(model: ZooName, { layers, totals }: Summary, memory: PredictedMemory | undefined) {
+function summaryJson(model: string, { layers, totals }: Summary, memory: PredictedMemory | undefined) {
   return {
     model,
     params: totals.trainable + totals.nonTrainable,

@@ -61,8 +61,9 @@ export function argumentsFrom(
     const found = candidates(value).find((candidate) => fits(schema[name], candidate))
     if (found !== undefined) return [[name, found]]
     if (value === null && schema[name].optional) return []
-    if (!TRAINING_ONLY.test(name)) throw refusal(owner, key, value, `must be ${schema[name].expects}`)
-    notes.add(`${owner}: ${key} is not known here and was left out; predictions do not change`)
+    if (!TRAINING_ONLY.test(name))
+      throw refusal(`${notes.what}: ${owner}`, key, value, `must be ${schema[name].expects}`)
+    notes.leaveOut(key, owner, 'training')
     return []
   })
   return Object.fromEntries(entries)
@@ -91,13 +92,10 @@ function fits(field: Field, value: Json): boolean {
 function leaveOut(key: string, value: JsonValue, owner: string, notes: Notes): void {
   if (WITHOUT_EFFECT.has(key)) return
   if (Object.hasOwn(NEUTRAL, key)) {
-    if (!NEUTRAL[key].some((neutral) => neutral === value)) throw refusal(owner, key, value, 'is not supported')
+    if (!NEUTRAL[key].some((neutral) => neutral === value))
+      throw refusal(`${notes.what}: ${owner}`, key, value, 'is not supported')
   } else if (value !== null && value !== false)
-    notes.add(
-      TRAINING_ONLY.test(ourKey(key))
-        ? `${owner}: ${key} is not known here and was left out; predictions do not change`
-        : `${owner}: ${key} is not known here and was left out`,
-    )
+    notes.leaveOut(key, owner, TRAINING_ONLY.test(ourKey(key)) ? 'training' : 'unknown')
 }
 
 function refusal(owner: string, key: string, value: JsonValue, problem: string): SeparableError {

@@ -6,7 +6,7 @@ import { received, SeparableError } from '../base/errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
 import { type Loss, losses, lossOf } from '../nn/losses/index.ts'
 import { type Metric, metricOf, metrics } from '../nn/metrics/index.ts'
-import { camelCase } from '../nn/names.ts'
+import { camelCase, snakeCase } from '../nn/names.ts'
 import { type Optimizer, optimizers } from '../nn/optimizers/index.ts'
 import type { Json, Schema } from '../nn/schema.ts'
 import { argumentsFrom } from './arguments.ts'
@@ -69,17 +69,15 @@ function withoutGaps<T>(value: Several<T | undefined>): Several<T | undefined> {
   return Array.isArray(value) ? value.filter((each) => each !== undefined).map(withoutGaps) : value
 }
 
-type Factories = { readonly [name: string]: (args: never) => unknown }
-
 /** The name of a factory, however a class or function is spelled: `SparseCategoricalCrossentropy`, `mean_squared_error`. */
-function factoryName(factories: Factories, name: string): string | undefined {
+function factoryName(factories: object, name: string): string | undefined {
   const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
   return Object.keys(factories).find((key) => plain(key) === plain(name))
 }
 
 function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   const { className, config } = objectIn(value, 'optimizer')
-  const key = factoryName(optimizers as Factories, className)
+  const key = factoryName(optimizers, className)
   if (key === undefined) throw unknown('optimizer', className)
   const make = optimizers[key as keyof typeof optimizers] as (args?: object) => Optimizer
   const { schema } = make().constructor as unknown as { readonly schema: Schema }
@@ -93,17 +91,17 @@ function lossFrom(value: JsonValue): string | Loss {
     return name
   }
   const { className, config } = objectIn(value, 'loss')
-  const key = factoryName(losses as Factories, className)
+  const key = factoryName(losses, className)
   if (key === undefined) throw unknown('loss', className)
-  return make(losses[key as keyof typeof losses], config)
+  return make<Loss>(losses[key as keyof typeof losses], config)
 }
 
 function metricFrom(value: JsonValue): string | Metric {
   const name = functionName(value)
   if (name !== undefined) return knownMetric(name)
   const { className, config } = objectIn(value, 'metric')
-  const key = factoryName(metrics as Factories, className)
-  if (key !== undefined) return make(metrics[key as keyof typeof metrics], config)
+  const key = factoryName(metrics, className)
+  if (key !== undefined) return make<Metric>(metrics[key as keyof typeof metrics], config)
   // Keras 2 wraps functions: the name is what the user had written, or that of the function.
   return knownMetric(typeof config.name === 'string' ? config.name : className)
 }
@@ -118,13 +116,19 @@ function numberFrom(value: JsonValue): number {
   throw new SeparableError('unsupported', `loss_weights must be numbers, ${received(value)}`)
 }
 
+/** Keras lets counting metrics have several thresholds, and so names even one of them in the plural. */
+const THRESHOLDS = 'thresholds'
+const COUNTING = /^(precision|recall|(true|false)_(positives|negatives))$/
+
 /** Keys of losses and metrics that say nothing new. */
 const WITHOUT_EFFECT = new Set(['name', 'fn', 'dtype', 'axis', 'reduction'])
 
-function make<Made>(factory: (args: never) => Made, config: JsonObject): Made {
+function make<Made>(factory: unknown, config: JsonObject): Made {
   const entries = Object.entries(config).filter(([key, value]) => value !== null && !WITHOUT_EFFECT.has(key))
-  const args = entries.map(([key, value]): [string, Json] => [camelCase(key), toOurs(value)])
-  const call = factory as unknown as (args: object) => Made
+  const args = entries.map(([key, value]): [string, Json] =>
+    key === THRESHOLDS ? ['threshold', [toOurs(value)].flat()[0]] : [camelCase(key), toOurs(value)],
+  )
+  const call = factory as (args: object) => Made
   try {
     return call(Object.fromEntries(args))
   } catch (error) {
@@ -183,33 +187,35 @@ function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one
   return Object.fromEntries(entries.map(([output, each]) => [output, severalToKeras(each, one)]))
 }
 
-/** Classes that are not spelled as their functions with a capital letter. */
-const CLASS_NAMES: { readonly [name: string]: string } = {
+/** A name when all is as usual, else an object. */
+function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
+  if (typeof criterion === 'string') return kerasKey(criterion)
+  const key = factoryName(known, criterion.name)
+  if (key === undefined) throw new Unnameable()
+  const className = ODD_CLASSES[criterion.name] ?? `${criterion.name[0].toUpperCase()}${criterion.name.slice(1)}`
+  const name = snakeCase(className)
+  if (JSON.stringify(criterion.config) === usualConfig(known, key)) return name
+  const config = Object.entries(toKeras(criterion.config as { readonly [name: string]: Json }))
+  const renamed = config.map(([arg, value]) => [arg === 'threshold' && COUNTING.test(name) ? THRESHOLDS : arg, value])
+  return kerasObject(module, className, { name, ...Object.fromEntries(renamed) })
+}
+
+/** Keras's classes that are not our names with a capital letter. */
+const ODD_CLASSES: { readonly [name: string]: string } = {
   auc: 'AUC',
   fbetaScore: 'FBetaScore',
   iou: 'IoU',
   klDivergence: 'KLDivergence',
 }
 
-/** Whether the arguments are those that a name alone stands for; there are none where some must be given. */
-function isUsual(factory: () => Loss | Metric, config: object): boolean {
+/** The config of a loss or metric that is called without arguments; undefined when it needs some. */
+function usualConfig(known: object, key: string): string | undefined {
   try {
-    return JSON.stringify(config) === JSON.stringify(factory().config)
-  } catch {
-    return false
+    return JSON.stringify(make<Loss | Metric>((known as { readonly [name: string]: unknown })[key], {}).config)
+  } catch (error) {
+    if (error instanceof SeparableError) return undefined
+    throw error
   }
-}
-
-/** A name when all is as usual, else an object. */
-function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
-  if (typeof criterion === 'string') return kerasKey(criterion)
-  const factories = known as { readonly [name: string]: () => Loss | Metric }
-  const key = factoryName(factories, criterion.name)
-  if (key === undefined) throw new Unnameable()
-  const name = kerasKey(criterion.name)
-  if (isUsual(factories[key], criterion.config)) return name
-  const className = CLASS_NAMES[key] ?? `${key[0].toUpperCase()}${key.slice(1)}`
-  return kerasObject(module, className, { name, ...toKeras(criterion.config as { readonly [name: string]: Json }) })
 }
 
 /** The name by which Keras knows an optimizer's variables: `adam`. */

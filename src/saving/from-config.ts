@@ -30,6 +30,9 @@ export interface Rebuild<Made extends Network> {
   readonly notes: Notes
 }
 
+/** The most layers of a model, or uses of them; the largest of Keras's own has about a thousand. */
+const MAX_LAYERS = 5000
+
 const FUNCTIONAL = ['Functional', 'Model']
 
 /**
@@ -60,7 +63,7 @@ function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<M
   const { factory, notes } = rebuild
   // Before Keras 2.3 the config was the list of layers itself.
   const { name, layers, build_input_shape: built } = isObject(own) ? own : { layers: own }
-  const entries = listOf(layers, `${notes.what}: layers`).map((entry) => objectOf(entry, `${notes.what}: a layer`))
+  const entries = entriesOf(layers, notes.what)
   const [first] = entries
   if (!first) throw problem('data', notes.what, 'a model needs at least one layer', layers)
   const buildConfig = isObject(whole.build_config) ? whole.build_config.input_shape : undefined
@@ -73,7 +76,7 @@ function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<M
 
 function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<Made>): Made {
   const { factory, notes } = rebuild
-  const entries = listOf(own.layers, `${notes.what}: layers`).map((entry) => objectOf(entry, `${notes.what}: a layer`))
+  const entries = entriesOf(own.layers, notes.what)
   const nodes = new Map<string, Node[]>()
   for (const entry of entries) {
     const name = textOf(entry.name) ?? textOf(objectOf(entry.config, notes.what).name)
@@ -84,6 +87,8 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
       nodesOf(entry, () => makeNodeLayer(entry, rebuild), `${notes.what}: ${name}`),
     )
   }
+  const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
+  if (uses > MAX_LAYERS) throw problem('data', notes.what, `layers are used at most ${MAX_LAYERS} times`, uses)
   const outputOf = connect(nodes, notes.what)
   const ends = (value: JsonValue, what: string) => tensorsIn(value, what).map((end: TensorReference) => outputOf(end))
   return factory.functional({
@@ -108,13 +113,14 @@ function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Mad
   if (typeof className !== 'string') throw problem('data', notes.what, 'a layer has no class name', className)
   const own = objectOf(config, `${notes.what}: ${className}`)
   const name = textOf(own.name)
-  const owner = `${notes.what}: ${name ?? 'a layer'} (${className})`
+  const title = `${name ?? 'a layer'} (${className})`
+  const owner = `${notes.what}: ${title}`
   if (className === 'Lambda') throw problem('unsupported', owner, 'holds Python code, which is never run', className)
   const found = [...custom, ...LAYER_CLASSES].find((each) => (each.className ?? each.name) === className)
   const foreign = typeof registered === 'string' && registered.includes('>') && !custom.includes(found as LayerClass)
   if (foreign || !found) throw unknownLayer(owner, className, registered)
   const { schema } = found as unknown as { readonly schema: Schema }
-  const given = argumentsFrom(schema, own, owner, notes)
+  const given = argumentsFrom(schema, own, title, notes)
   const common = { ...(name === undefined ? {} : { name }), trainable: own.trainable !== false }
   return new found({ ...given, ...common } as never)
 }
@@ -159,9 +165,11 @@ function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function listOf(value: JsonValue | undefined, what: string): readonly JsonValue[] {
-  if (Array.isArray(value)) return value
-  throw problem('data', what, 'must be a list', value)
+/** The descriptions of layers. */
+function entriesOf(layers: JsonValue | undefined, what: string): JsonObject[] {
+  if (!Array.isArray(layers)) throw problem('data', what, 'layers must be a list', layers)
+  if (layers.length > MAX_LAYERS) throw problem('data', what, `a model has at most ${MAX_LAYERS} layers`, layers.length)
+  return layers.map((entry) => objectOf(entry, `${what}: a layer`))
 }
 
 function objectOf(value: JsonValue | undefined, what: string): JsonObject {

@@ -18,7 +18,8 @@ export async function openFile(source: FileSource): Promise<OpenedFile> {
   if (typeof source === 'string') {
     const size = await getPlatform().fileSize(source)
     if (size !== undefined) checkSize(source, size)
-    return { bytes: await getPlatform().readFile(source), what: source }
+    const { buffer, byteOffset, byteLength } = await getPlatform().readFile(source)
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), what: source }
   }
   if (source instanceof Blob) {
     const what = 'name' in source && typeof source.name === 'string' ? source.name : 'the file'
@@ -52,13 +53,20 @@ export const WEIGHT_FORMATS: readonly FileFormat[] = ['weights.h5', 'safetensors
 
 /**
  * The format that a path asks for.
+ * @param others endings that the caller knows, for the message
  * @throws SeparableError (`argument`) when it is none of `formats`
  */
-export function formatOfPath(owner: string, path: string, formats: readonly FileFormat[]): FileFormat {
+export function formatOfPath(
+  owner: string,
+  path: string,
+  formats: readonly FileFormat[],
+  others: readonly string[] = [],
+): FileFormat {
   const found = ENDINGS.find(([ending]) => path.toLowerCase().endsWith(ending))?.[1]
   if (found && formats.includes(found)) return found
   const endings = ENDINGS.filter(([, format]) => formats.includes(format)).map(([ending]) => ending)
-  throw new SeparableError('argument', `${owner}: the path must end with ${endings.join(', ')}, ${received(path)}`)
+  const known = [...endings, ...others].join(', ')
+  throw new SeparableError('argument', `${owner}: the path must end with one of ${known}, ${received(path)}`)
 }
 
 /** @throws SeparableError (`argument`) when there is no such format */

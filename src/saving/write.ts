@@ -1,4 +1,5 @@
 /** @file From a network and how it was compiled to the bytes of a model file. */
+import { received, SeparableError } from '../base/errors.ts'
 import type { NamedArrays } from '../formats/arrays.ts'
 import { type GroupContent, writeHdf5 } from '../formats/hdf5/write.ts'
 import type { JsonValue } from '../formats/json.ts'
@@ -41,13 +42,25 @@ function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
   const { network, training } = snapshot
   const compile = training && compileToKeras(training)
   const config = { ...networkToKeras(network), ...(compile ? { compile_config: compile } : {}) }
-  const metadata = { keras_version: KERAS_VERSION, date_saved: DATE_SAVED }
+  const metadata = { keras_version: KERAS_VERSION, date_saved: DATE_SAVED, generator: 'separable' }
   return writeKerasArchive(config, metadata, writeHdf5(weightTree(snapshot)))
 }
 
-/** The weights of a network by their paths: `conv2d/kernel`. */
+/**
+ * The weights of a network by their paths: `conv2d/kernel`.
+ * @throws SeparableError (`argument`) when two have the same one
+ */
 function namedWeights(network: Layer): NamedArrays {
-  return new Map(network.weights.map((weight) => [weight.path, valuesOf(weight)]))
+  const named = new Map<string, NdArray>()
+  for (const weight of network.weights) {
+    if (named.has(weight.path))
+      throw new SeparableError(
+        'argument',
+        `two weights of ${network.name} have the same path, ${received(weight.path)}`,
+      )
+    named.set(weight.path, valuesOf(weight))
+  }
+  return named
 }
 
 function valuesOf(variable: Variable): NdArray {

@@ -204,6 +204,17 @@ export const schedules = {
   polynomialDecay,
 }
 
+/** A schedule from its class and config, as `encode` below writes them. */
+function scheduleFrom(input: unknown): Schedule | undefined {
+  const { className, config } = Object(input)
+  const key = Object.keys(schedules).find(
+    (name) => name === `${className}`.replace(/^./, (letter) => letter.toLowerCase()),
+  )
+  return key === undefined
+    ? undefined
+    : (schedules[key as keyof typeof schedules] as (args: object) => Schedule)(config)
+}
+
 function isSchedule(input: unknown): input is Schedule {
   return typeof input === 'object' && input !== null && 'at' in input && 'getConfig' in input
 }
@@ -214,7 +225,7 @@ export function rate(usual: number): Field<number | Schedule, number | Schedule,
   return field<number | Schedule>({
     doc: fixed.doc,
     expects: `${fixed.expects} or the result of schedules.*()`,
-    parse: (input) => (isSchedule(input) ? input : fixed.parse(input)),
+    parse: (input) => (isSchedule(input) ? input : (fixed.parse(input) ?? scheduleFrom(input))),
     encode: (value) => (typeof value === 'number' ? value : { className: value.className, config: value.getConfig() }),
   }).default(usual)
 }

@@ -1,0 +1,53 @@
+/** @file `separable convert`: from one kind of model file to another. */
+import { Command } from 'commander'
+import { received, SeparableError } from '../base/errors.ts'
+import { nodePlatform } from '../node-platform.ts'
+import { exportOnnx } from '../onnx/index.ts'
+import { memorySize } from '../report/format.ts'
+import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
+import { loadModel } from '../train/load.ts'
+import type { Model } from '../train/model.ts'
+import { checkWritable } from './files.ts'
+import { pictureShape } from './options.ts'
+import type { Terminal } from './terminal.ts'
+
+interface ConvertOptions {
+  readonly inputShape?: readonly number[]
+}
+
+const EXAMPLES = `
+Examples:
+  $ separable convert old.h5 new.keras
+  $ separable convert net.keras net.onnx
+  $ separable convert net.keras net.safetensors     the weights alone`
+
+const DESCRIPTION =
+  'Reads a model from a .keras or .h5 file and writes it as .keras, .h5 or .onnx, or its weights alone as .weights.h5, ' +
+  '.safetensors or .npz. What the new file cannot hold, or this library does not know, is named.'
+
+export function convertCommand(terminal: Terminal): Command {
+  return new Command('convert')
+    .summary('turn a model file into another kind of file')
+    .description(DESCRIPTION)
+    .argument('<in>', 'a .keras, .h5 or .hdf5 file')
+    .argument('<out>', 'the file to write; its ending says what it becomes')
+    .addOption(pictureShape('--input-shape <shape>', 'height, width and channels, where the file leaves them open'))
+    .addHelpText('after', EXAMPLES)
+    .action((from: string, to: string, options: ConvertOptions) => convert(from, to, options, terminal))
+}
+
+async function convert(from: string, to: string, { inputShape }: ConvertOptions, terminal: Terminal): Promise<void> {
+  const write = writerFor(to)
+  if (from === to) throw new SeparableError('argument', `convert: both files are the same, ${received(to)}`)
+  await checkWritable(to)
+  const net = await loadModel(from, inputShape ? { inputShape } : {})
+  await write(net)
+  terminal.print(`${to}: ${memorySize((await nodePlatform.fileSize(to)) ?? 0)}`)
+}
+
+/** @throws SeparableError (`argument`) when the ending is not known */
+function writerFor(path: string): (net: Model) => Promise<void> {
+  if (path.toLowerCase().endsWith('.onnx')) return (net) => nodePlatform.writeFileAtomic(path, exportOnnx(net))
+  const format = formatOfPath('convert', path, [...MODEL_FORMATS, ...WEIGHT_FORMATS], ['.onnx'])
+  return (net) => (MODEL_FORMATS.includes(format) ? net.save(path) : net.saveWeights(path))
+}

@@ -1,0 +1,48 @@
+/** @file `separable inspect`: what is in a file of a model or of arrays, without building or running anything. */
+import { Command } from 'commander'
+import { memorySize, thousands } from '../report/format.ts'
+import { renderText } from '../report/table.ts'
+import { type Inspection, inspectFile } from '../saving/inspect.ts'
+import { openFile } from '../saving/open.ts'
+import { sizeOf } from '../tensor/ndarray.ts'
+import { checkWritable, writeText } from './files.ts'
+import type { Terminal } from './terminal.ts'
+
+interface InspectOptions {
+  readonly json?: string
+}
+
+const EXAMPLES = `
+Examples:
+  $ separable inspect net.keras
+  $ separable inspect weights.safetensors --json inside.json`
+
+export function inspectCommand(terminal: Terminal): Command {
+  return new Command('inspect')
+    .summary('show what is in a file')
+    .description('Lists what a .keras, .h5, .safetensors, .npz or .npy file holds. Nothing in the file is run.')
+    .argument('<file>', 'the file')
+    .option('--json <file>', 'write what is listed to a file')
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, options: InspectOptions) => inspect(file, options, terminal))
+}
+
+async function inspect(path: string, { json }: InspectOptions, terminal: Terminal): Promise<void> {
+  if (json) await checkWritable(json)
+  const { bytes, what } = await openFile(path)
+  const inspection = inspectFile(bytes, what)
+  terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
+  for (const fact of inspection.facts) terminal.print(`  ${fact}`)
+  terminal.write(renderText(tableOf(inspection)))
+  const elements = inspection.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  terminal.print(`${thousands(inspection.arrays.length)} arrays, ${thousands(elements)} elements`)
+  if (json) await writeText(json, `${JSON.stringify({ file: path, bytes: bytes.length, ...inspection }, null, 2)}\n`)
+}
+
+function tableOf({ arrays }: Inspection) {
+  return {
+    caption: 'Arrays',
+    columns: ['Array', 'Shape', 'Type'],
+    rows: arrays.map(({ name, shape, type }) => [name, `(${shape.join(', ')})`, type]),
+  }
+}

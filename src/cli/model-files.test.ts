@@ -1,0 +1,91 @@
+/** @file The commands about model files, inside this process. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import '../node.ts'
+import { writeNpy } from '../formats/npy.ts'
+import { readOnnx } from '../formats/onnx/read.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+import { runCli } from './program.ts'
+import { FakeTerminal } from './testing.ts'
+
+const KERAS = fileURLToPath(new URL('../../test/golden/keras-3.15.1.keras', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function run(...args: string[]) {
+  const terminal = new FakeTerminal()
+  const exitCode = await runCli(args, terminal)
+  return { exitCode, out: terminal.out.join(''), err: terminal.err.join('') }
+}
+
+describe('inspect', () => {
+  it('shows a model file without building the model', async () => {
+    const json = join(folder, 'inside.json')
+    const { exitCode, out } = await run('inspect', KERAS, '--json', json)
+    expect(exitCode).toBe(0)
+    expect(out).toContain(': Keras 3 model, 52.01 KB\n  written by Keras 3.15.1 on 2026-11-23@15:47:25\n')
+    expect(out).toContain('  Sequential "sequential_3" of 9 layers: InputLayer, 2 SeparableConv2D, ')
+    expect(out).toContain('  compiled with Adam, sparse_categorical_crossentropy, accuracy\n')
+    expect(out).toMatch(/│ layers\/conv2d\/vars\/0 +│ \(1, 1, 8, 6\) │ f32 {2}│/)
+    expect(out).toMatch(/optimizer\/vars\/2 .*optimizer\/vars\/10 /s)
+    expect(out).toMatch(/46 arrays, 1,012 elements\n$/)
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ kind: 'Keras 3 model', bytes: 53259 })
+  })
+
+  it.each(['h5', 'weights.h5', 'safetensors', 'npz'])('knows what convert makes: .%s', async (ending) => {
+    const path = join(folder, `net.${ending}`)
+    expect(await run('convert', KERAS, path)).toMatchObject({ exitCode: 0, err: '' })
+    const { exitCode, out } = await run('inspect', path)
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/kernel|layers\/conv2d/)])
+  })
+
+  it('obeys nothing that stands in a file', async () => {
+    const path = join(folder, 'evil.keras')
+    writeFileSync(
+      path,
+      Buffer.from(readFileSync(KERAS).toString('latin1').replaceAll('config.json', 'conf\u001b[2J\n.n'), 'latin1'),
+    )
+    const { exitCode, out, err } = await run('inspect', path)
+    expect([exitCode, out]).toEqual([1, ''])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not be there
+    expect(err).toMatch(/^[^\u0000-\u001f]+, received: [^\u0000-\u001f]+\n$/)
+  })
+
+  it('shows one array', async () => {
+    const path = join(folder, 'x.npy')
+    writeFileSync(path, writeNpy(new NdArray(new Uint8Array(6), [2, 3])))
+    expect((await run('inspect', path)).out).toMatch(/NumPy array.*\(2, 3\) │ u8 /s)
+  })
+})
+
+describe('summary, convert, evaluate', () => {
+  it('summary prints the layers of a file', async () => {
+    const { exitCode, out } = await run('summary', KERAS, '--cost')
+    expect(exitCode).toBe(0)
+    expect(out).toContain('│ depthwise_conv2d_1 (DepthwiseConv2D) │ (None, 4, 4, 8)             │              80 │')
+    expect(out).toContain(' Params without optimizer: 342\n')
+  })
+
+  it('convert writes what summary reads, and ONNX', async () => {
+    const [keras, onnx] = [join(folder, 'copy.keras'), join(folder, 'copy.onnx')]
+    expect((await run('convert', KERAS, keras)).out).toMatch(/copy\.keras: \d\d\.\d\d KB\n$/)
+    expect((await run('summary', keras)).out).toBe((await run('summary', KERAS)).out)
+    expect((await run('convert', keras, onnx)).exitCode).toBe(0)
+    expect(readOnnx(readFileSync(onnx)).nodes.length).toBeGreaterThan(5)
+  })
+
+  it.each([
+    [
+      'convert a.keras b.txt',
+      /convert: the path must end with one of .weights.h5, .keras, .*, .onnx, received: "b.txt"/,
+    ],
+    ['convert a.keras a.keras', /convert: both files are the same/],
+    ['summary nothing.keras', /cannot read nothing.keras: no such file/],
+    [`evaluate ${KERAS} --data shapes --limit 20`, /evaluate: input_layer_3 takes \[null, 8, 8, 3\]/],
+  ])('%s: bad input is one line and exit code 1', async (line, err) => {
+    expect(await run(...line.split(' '))).toEqual({ exitCode: 1, out: '', err: expect.stringMatching(err) })
+  })
+})

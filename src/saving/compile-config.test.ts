@@ -1,0 +1,109 @@
+/** @file How models are compiled, in Keras's words and back. */
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../formats/json.ts'
+import { losses } from '../nn/losses/index.ts'
+import { metrics } from '../nn/metrics/index.ts'
+import { optimizers, schedules } from '../nn/optimizers/index.ts'
+import { compileFrom, compileToKeras, type Training } from './compile-config.ts'
+import { Notes } from './notes.ts'
+
+/** What is read from what is written, and the notes. */
+function back(training: Training): Training {
+  const notes = new Notes('x')
+  const made = compileFrom(JSON.parse(JSON.stringify(compileToKeras(training))), notes)
+  expect(notes.lines).toEqual([])
+  return made as Training
+}
+
+/** What a loss or metric is, by name and arguments. */
+const shown = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, each) => (typeof each === 'function' ? undefined : each)))
+
+const sgd = () => optimizers.sgd()
+
+describe('compile configs', () => {
+  it.each(Object.entries(optimizers))('optimizer %s returns as it was', (_, make) => {
+    const optimizer = make({ learningRate: 0.25, clipnorm: 2 })
+    const read = back({ optimizer, loss: 'mse' }).optimizer
+    expect([read.className, read.getConfig()]).toEqual([optimizer.className, optimizer.getConfig()])
+  })
+
+  it('learning-rate schedules return as they were', () => {
+    const learningRate = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 })
+    const { optimizer } = back({ optimizer: optimizers.adam({ learningRate }), loss: 'mse' })
+    optimizer.iterations = 10
+    expect(optimizer.learningRate).toBeCloseTo(0.05)
+  })
+
+  it.each(Object.entries(losses))('loss %s returns as it was', (_, make) => {
+    expect(back({ optimizer: sgd(), loss: (make as () => never)() }).loss).toBeTypeOf('string')
+  })
+
+  it('arguments of losses and metrics, several outputs, names as they were given', () => {
+    const training: Training = {
+      optimizer: sgd(),
+      loss: { a: losses.sparseCategoricalCrossentropy({ fromLogits: true }), b: 'mse' },
+      lossWeights: { a: 1, b: 0.5 },
+      metrics: { a: ['acc', metrics.precision({ threshold: 0.75 })], b: 'mae' },
+    }
+    const read = back(training)
+    expect(JSON.stringify(compileToKeras(training))).toContain('"thresholds":0.75')
+    expect(shown(read.loss)).toEqual(shown(training.loss))
+    expect(shown(read.metrics)).toEqual(shown(training.metrics))
+    expect(read.lossWeights).toEqual({ a: 1, b: 0.5 })
+  })
+
+  it.each([
+    [
+      "Keras 2's wrapped functions",
+      [[{ class_name: 'MeanMetricWrapper', config: { name: 'accuracy', fn: 'categorical_accuracy' } }]],
+      ['accuracy'],
+    ],
+    [
+      'classes',
+      [{ class_name: 'CategoricalAccuracy', config: { name: 'x', dtype: 'float32' } }],
+      [expect.objectContaining({ name: 'categoricalAccuracy' })],
+    ],
+    ['none', null, []],
+  ])('reads metrics: %s', (_, written, read) => {
+    const config = {
+      optimizer_config: { class_name: 'Adam', config: { lr: 0.5, decay: 0 } },
+      loss: 'mse',
+      metrics: written,
+    } as JsonObject
+    const training = compileFrom(config, new Notes('x'))
+    expect(training?.metrics).toEqual(read)
+    expect(training?.optimizer.learningRate).toBe(0.5)
+  })
+
+  it.each([
+    [
+      { optimizer: { class_name: 'Ftrl', config: {} }, loss: 'mse' },
+      'x: the model is not compiled: this optimizer is not known, received: "Ftrl"',
+    ],
+    [
+      { optimizer: { class_name: 'Adam', config: { use_ema: 3 } }, loss: 'mse' },
+      /^x: the model is not compiled: x: optimizer \(Adam\): use_ema must be true or false, received: 3$/,
+    ],
+    [
+      { optimizer: { class_name: 'SGD', config: {} }, loss: 'my_loss' },
+      /^x: the model is not compiled: compile: unknown loss.*"my_loss"$/,
+    ],
+  ])('leaves a model as it is when something is not known', (config, note) => {
+    const notes = new Notes('x')
+    expect(compileFrom(config as JsonObject, notes)).toBeUndefined()
+    expect(notes.lines).toEqual([expect.stringMatching(note)])
+  })
+
+  it('leaves out metrics that are not known, with a note', () => {
+    const notes = new Notes('x')
+    const config = { optimizer: { class_name: 'SGD', config: {} }, loss: 'mse', metrics: ['mae', 'my_metric'] }
+    expect(compileFrom(config, notes)?.metrics).toEqual(['mae'])
+    expect(notes.lines).toEqual([expect.stringContaining('a metric was left out: compile: unknown metric')])
+  })
+
+  it("has no words for a user's own loss", () => {
+    const own = { name: 'own', targets: 'values', config: {}, measure: losses.meanSquaredError().measure } as const
+    expect(compileToKeras({ optimizer: sgd(), loss: own })).toBeUndefined()
+  })
+})

@@ -1,0 +1,128 @@
+/** @file What is in a file, as plain data for people to look at: nothing is built, no array is unpacked that need not be. */
+import { oneLine, received, SeparableError } from '../base/errors.ts'
+import type { ElementType } from '../formats/hdf5/datatype.ts'
+import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
+import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
+import { isLegacy, readLegacy } from '../formats/keras/legacy.ts'
+import { readNpy, readNpz } from '../formats/npy.ts'
+import { readSafetensors } from '../formats/safetensors.ts'
+import type { NdArray, Shape } from '../tensor/ndarray.ts'
+
+/** One array of a file. */
+export interface ArrayFacts {
+  readonly name: string
+  readonly shape: Shape
+  /** As the file stores it: `f32`, `i64`, `text`. */
+  readonly type: string
+}
+
+export interface Inspection {
+  /** `Keras 3 model` */
+  readonly kind: string
+  /** Lines about the file as a whole. */
+  readonly facts: readonly string[]
+  readonly arrays: readonly ArrayFacts[]
+}
+
+/** How each kind of file begins. */
+const KINDS: readonly (readonly [
+  signature: readonly number[],
+  inspect: (bytes: Uint8Array, what: string) => Inspection,
+])[] = [
+  [[0x50, 0x4b], inspectZip],
+  [[0x89, 0x48, 0x44, 0x46], inspectHdf5],
+  [[0x93, 0x4e, 0x55, 0x4d], (bytes, what) => inspection('NumPy array', [], [['', readNpy(bytes, what)]])],
+]
+
+/**
+ * What a .keras, .h5, .weights.h5, .safetensors, .npz or .npy file holds.
+ * @param what the name of the file, for messages
+ * @throws SeparableError `data` when it is damaged or none of these, `unsupported` when it cannot be read here
+ */
+export function inspectFile(bytes: Uint8Array, what: string): Inspection {
+  const inspect = KINDS.find(([signature]) => signature.every((byte, i) => bytes[i] === byte))?.[1]
+  if (inspect) return inspect(bytes, what)
+  // A safetensors file begins with the length of its header, less than 16 MB, and a brace.
+  if (bytes[8] === 0x7b && bytes[7] === 0 && bytes[4] === 0) return inspectSafetensors(bytes, what)
+  throw new SeparableError('data', `${what} is no file of a kind that is known, ${received(bytes.subarray(0, 8))}`)
+}
+
+function inspection(kind: string, facts: readonly string[], arrays: Iterable<readonly [string, NdArray]>): Inspection {
+  const listed = Array.from(arrays, ([name, { shape, dtype }]) => ({ name: oneLine(name), shape, type: dtype }))
+  return { kind, facts: facts.map(oneLine), arrays: listed }
+}
+
+function inspectSafetensors(bytes: Uint8Array, what: string): Inspection {
+  const { arrays, metadata } = readSafetensors(bytes, what)
+  return inspection(
+    'safetensors',
+    [...metadata].map(([key, text]) => `${key}: ${text}`),
+    arrays,
+  )
+}
+
+function inspectZip(bytes: Uint8Array, what: string): Inspection {
+  if (!isKerasArchive(bytes, what)) return inspection('NumPy arrays', [], readNpz(bytes, what))
+  const { config, metadata, weights } = readKerasArchive(bytes, what)
+  const facts = [originOf(metadata), ...modelFacts(config, config.compile_config)]
+  return { kind: 'Keras 3 model', facts: facts.map(oneLine), arrays: arraysIn(weights) }
+}
+
+/** Who wrote a .keras file; the date of our own is always the same. */
+function originOf({ keras_version: version, date_saved: date, generator }: JsonObject): string {
+  if (typeof generator === 'string') return `written by ${generator} in the layout of Keras ${version}`
+  return `written by Keras ${version ?? 'of unknown version'}${date === undefined ? '' : ` on ${date}`}`
+}
+
+function inspectHdf5(bytes: Uint8Array, what: string): Inspection {
+  const root = readHdf5(bytes, what)
+  const arrays = arraysIn(root)
+  if (!isLegacy(root)) return { kind: root.group('layers') ? 'Keras 3 weights' : 'HDF5 file', facts: [], arrays }
+  const { version, config, compile } = readLegacy(root, what)
+  const facts = [...(version === undefined ? [] : [`written by Keras ${version}`]), ...modelFacts(config, compile)]
+  return { kind: config ? 'Keras HDF5 model' : 'Keras HDF5 weights', facts: facts.map(oneLine), arrays }
+}
+
+/** `vars/2` before `vars/10`. */
+const { compare } = new Intl.Collator('en', { numeric: true })
+
+function arraysIn(group: H5Group): ArrayFacts[] {
+  const children = [...group.children].sort(([a], [b]) => compare(a, b)).map(([, child]) => child)
+  return children.flatMap((child) =>
+    child instanceof H5Dataset
+      ? [{ name: oneLine(child.path), shape: child.shape, type: typeName(child.type) }]
+      : arraysIn(child),
+  )
+}
+
+function typeName(type: ElementType): string {
+  if (type.kind === 'number') return type.scalar
+  return type.kind === 'other' ? type.name : type.kind === 'opaque' ? `${type.bytes} bytes` : 'text'
+}
+
+// ------------------------------------------------------------------------------ models
+
+function modelFacts(config: JsonObject | undefined, compile: JsonValue | undefined): string[] {
+  if (!config) return []
+  const own = isObject(config.config) ? config.config : { layers: config.config }
+  const layers = Array.isArray(own.layers) ? own.layers : []
+  const name = typeof own.name === 'string' ? ` "${own.name}"` : ''
+  const counts = new Map<string, number>()
+  for (const layer of layers) counts.set(nameOf(layer), (counts.get(nameOf(layer)) ?? 0) + 1)
+  const kinds = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} ${kind}`))
+  const facts = [`${nameOf(config)}${name} of ${layers.length} layers: ${kinds.join(', ') || 'none'}`]
+  return isObject(compile) && Object.keys(compile).length > 0 ? [...facts, compileFact(compile)] : facts
+}
+
+function compileFact(compile: JsonObject): string {
+  const optimizer = nameOf(compile.optimizer ?? compile.optimizer_config ?? null)
+  const metrics = [compile.metrics ?? []].flat(3).map((metric) => nameOf(metric as JsonValue))
+  return `compiled with ${optimizer}, ${nameOf(compile.loss ?? null)}${metrics.length ? `, ${metrics.join(', ')}` : ''}`
+}
+
+/** The class of an object, or its name when it is written by name. */
+function nameOf(value: JsonValue): string {
+  if (typeof value === 'string') return value
+  return isObject(value) && typeof value.class_name === 'string' ? value.class_name : 'something unknown'
+}
