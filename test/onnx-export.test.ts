@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../src/base/random.ts'
 import { zoo } from '../src/models/index.ts'
 import { Layer } from '../src/nn/layer.ts'
+import { CHECKS } from '../src/nn/layers/checks.ts'
 import { layers } from '../src/nn/layers/index.ts'
 import { input } from '../src/nn/layers/input.ts'
 import type { Tensor } from '../src/nn/trace.ts'
@@ -33,7 +34,7 @@ function randomise(net: Model): Model {
     net.weights.map(({ shape, name }, i) => {
       const { data } = randomArray(shape, i)
       const small = data.map((x) => 0.3 * x + (name === 'gamma' ? 1 : 0))
-      return new NdArray(name === 'moving_variance' ? small.map((x) => 0.5 + Math.abs(x)) : small, shape)
+      return new NdArray(name.endsWith('variance') ? small.map((x) => 0.5 + Math.abs(x)) : small, shape)
     }),
   )
   return net
@@ -114,6 +115,16 @@ const LAYERS: Record<string, (Layer | ReturnType<typeof input>)[]> = {
 describe.skipIf(!run)('an exported file computes what the model does', () => {
   it.each(Object.entries(LAYERS))('%s', async (_, stack) => {
     await expectSame(randomise(sequential(stack)))
+  })
+
+  it.each(CHECKS.map((check) => [check.make().className, check] as const))('%s', async (_, { make, inputs }) => {
+    const entrances = inputs.map((shape) => input({ shape }))
+    const net = randomise(model({ inputs: entrances, outputs: make().apply(entrances) }))
+    const xs = inputs.map((shape, i) => randomArray([2, ...shape], i))
+    const ours = await net.predict(Object.fromEntries(net.inputs.map(({ source }, i) => [source.layer.name, xs[i]])))
+    await net.dispose()
+    const [theirs] = [...((await run?.(exportOnnx(net), ...xs))?.values() ?? [])]
+    expect(difference(theirs, ours)).toBeLessThan(1e-5)
   })
 
   it.each(Object.entries(zoo))('the network %s', async (_, make) => {

@@ -87,7 +87,7 @@ describe.skipIf(!there)('trained models of others', () => {
     await net.dispose()
   })
 
-  it.each(['depthwise', 'depthwise_padded', 'depthwise_strided', 'depthwise_with_multiplier'])(
+  it.each(['depthwise', 'depthwise_padded', 'depthwise_strided', 'depthwise_with_multiplier', 'groups'])(
     "ONNX's own case Conv2d_%s",
     async (name) => {
       const tensor = (file: string) => {

@@ -8,6 +8,7 @@ import type { Order } from './layout.ts'
 /** Our names on the left, those of ONNX on the right. */
 const UNARY = {
   abs: 'Abs',
+  erf: 'Erf',
   exp: 'Exp',
   log: 'Log',
   neg: 'Neg',
@@ -49,10 +50,14 @@ function repeated(weight: Node, { shape }: Node, scope: Scope, order: Order): st
   return scope.initializer(weight, scope.constant(weight), sizes)
 }
 
+/** Ops whose ONNX node has room for a bias. */
+const BIASED = ['conv2d', 'conv2dGradX', 'dwconv2d', 'matmul']
+
 /** The bias of a convolution or dense layer rides on its node. */
 function withBias(node: Node, scope: Scope): Value | undefined {
   const [x, bias] = node.inputs
-  if (!x.batched || bias.batched || bias.shape[0] !== node.shape.at(-1) || !scope.hasOneUser(x)) return undefined
+  const fits = x.batched && !bias.batched && bias.shape[0] === node.shape.at(-1)
+  if (!fits || !BIASED.includes(x.op.name) || !scope.hasOneUser(x)) return undefined
   const value = scope.value(x)
   const added = scope.writer.addBias(value.name, () => scope.initializer(bias, scope.constant(bias), bias.shape))
   return added ? value : undefined
@@ -79,9 +84,11 @@ function square(node: Node, scope: Scope): Value {
   return scope.make(node, order, 'Mul', [name, name])
 }
 
-function leakyRelu(node: Node, scope: Scope): Value {
-  const { name, order } = scope.value(node.inputs[0])
-  return scope.make(node, order, 'LeakyRelu', [name], { alpha: float(num(node.attrs, 'slope')) })
+function withAlpha(opType: string, attribute: string): Emitter {
+  return (node, scope) => {
+    const { name, order } = scope.value(node.inputs[0])
+    return scope.make(node, order, opType, [name], { alpha: float(num(node.attrs, attribute)) })
+  }
 }
 
 /** (y, x): x where y > 0, otherwise 0; rectifiers with a threshold are made of it. */
@@ -100,7 +107,8 @@ export const elementwiseEmitters: { readonly [op: string]: Emitter | undefined }
   ...mapped(UNARY, unary),
   ...mapped(BINARY, binary),
   square,
-  leakyRelu,
+  leakyRelu: withAlpha('LeakyRelu', 'slope'),
+  elu: withAlpha('Elu', 'alpha'),
   reluGrad,
   scale: withNumber('Mul', 'factor'),
   shift: withNumber('Add', 'amount'),

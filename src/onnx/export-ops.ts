@@ -3,8 +3,9 @@ import { itemShape, type Node } from '../ir/node.ts'
 import type { Geometry, Window } from '../ops/index.ts'
 import { elementwiseEmitters } from './export-elementwise.ts'
 import { beforeRepeating, type Emitter, Scope, type Value } from './export-scope.ts'
+import { shapeEmitters } from './export-shape.ts'
 import { int, ints } from './graph-writer.ts'
-import { channelsFirst, inOrder, movesNothing, type Order, sameOrder, transpose } from './layout.ts'
+import { channelsFirst, type Order, sameOrder, transpose } from './layout.ts'
 
 const PICTURE = channelsFirst(4)
 
@@ -37,6 +38,29 @@ function dwconv2d(node: Node, scope: Scope): Value {
   const kernel = scope.initializer(w, data, [channels, 1, height, width])
   const attributes = { group: int(source.shape[3]), ...geometryAttributes(node, [height, width]) }
   return scope.make(node, PICTURE, 'Conv', [scope.want(source, PICTURE), kernel], attributes)
+}
+
+/**
+ * The gradient of a convolution with respect to its input: what a transposed convolution is. Kernel [KH,KW,C,F] here, [F,C,KH,KW]
+ * there. What the result is larger than (n - 1) stride + reach - pads is said in so many words.
+ */
+function conv2dGradX(node: Node, scope: Scope): Value {
+  const [x, w] = node.inputs
+  const [height, width, channels, filters] = w.shape
+  const kernel = scope.initializer(w, transpose(scope.constant(w), w.shape, [3, 2, 0, 1]), [
+    filters,
+    channels,
+    height,
+    width,
+  ])
+  const { strides, dilation, pads } = node.attrs as unknown as Geometry
+  const extra = [0, 1].map((axis) => {
+    const reach = (w.shape[axis] - 1) * dilation[axis] + 1
+    const covered = (x.shape[axis + 1] - 1) * strides[axis] + reach - pads[2 * axis] - pads[2 * axis + 1]
+    return node.shape[axis + 1] - covered
+  })
+  const attributes = { ...geometryAttributes(node, [height, width]), output_padding: ints(extra) }
+  return scope.make(node, PICTURE, 'ConvTranspose', [scope.want(x, PICTURE), kernel], attributes)
 }
 
 /** Dense layers, and pointwise convolutions when there are pixels. */
@@ -79,50 +103,27 @@ function pool(opType: 'MaxPool' | 'AveragePool'): Emitter {
   }
 }
 
-/** The order in which a reshaped value needs no transpose and pictures have their channels first, if there is one. */
-function reshape(node: Node, scope: Scope): Value {
-  const [x] = node.inputs
-  const { name, shape, order } = scope.value(x)
-  const direct = movesNothing(shape, order)
-  if (node.shape.length === 2 && !direct) return { name: '', shape: node.shape, order: sameOrder(2), pictures: x }
-  const operand = direct ? name : scope.want(x, Scope.plain(x))
-  const first = channelsFirst(node.shape.length)
-  const result = movesNothing(node.shape, first) ? first : Scope.plain(node)
-  if (node.shape.length === 2) return scope.make(node, result, 'Flatten', [operand], { axis: int(1) })
-  // 0: this axis, the batch, as it is.
-  const sizes = [0, ...inOrder(node.shape, result).slice(1)]
-  return scope.make(node, result, 'Reshape', [operand, scope.writer.ints(`${node.label}/shape`, sizes)])
-}
-
 function softmax(node: Node, scope: Scope): Value {
   const { name, order } = scope.value(node.inputs[0])
   const axis = order.indexOf(node.shape.length - 1)
   return scope.make(node, order, 'Softmax', [name], { axis: int(axis) })
 }
 
-function concat(node: Node, scope: Scope): Value {
-  const { order } = scope.value(node.inputs[0])
-  const operands = node.inputs.map((input) => scope.want(input, order))
-  return scope.make(node, order, 'Concat', operands, { axis: int(order.indexOf(node.shape.length - 1)) })
-}
-
-/** ONNX lists what comes before each axis, then what comes after; negative numbers cut off there too. */
-function pad(node: Node, scope: Scope): Value {
+function logSumExp(node: Node, scope: Scope): Value {
   const { name, order } = scope.value(node.inputs[0])
-  const pads = [0, 0, ...(node.attrs.pads as readonly number[])]
-  const sides = [0, 1].flatMap((side) => order.map((axis) => pads[2 * axis + side]))
-  return scope.make(node, order, 'Pad', [name, scope.writer.ints(`${node.label}/pads`, sides)])
+  const axis = order.indexOf(node.shape.length - 1)
+  return scope.make(node, order, 'ReduceLogSumExp', [name], { axes: ints([axis]) })
 }
 
 export const emitters: { readonly [op: string]: Emitter | undefined } = {
   ...elementwiseEmitters,
+  ...shapeEmitters,
   conv2d,
+  conv2dGradX,
   dwconv2d,
   matmul,
   maxPool2d: pool('MaxPool'),
   avgPool2d: pool('AveragePool'),
-  concat,
-  pad,
-  reshape,
   softmax,
+  logSumExp,
 }

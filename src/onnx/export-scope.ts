@@ -54,7 +54,9 @@ export class Scope {
 
   #operands(node: Node): readonly Node[] {
     const norm = this.#traced.norms.get(node)
-    return norm ? [norm.input] : node.inputs.filter(({ batched }) => batched).map(beforeRepeating)
+    if (norm) return [norm.input]
+    const operands = node.inputs.filter(({ batched }) => batched)
+    return node.op.name === 'dwconv2d' ? operands.map(beforeRepeating) : operands
   }
 
   /** Whether no other node and no output needs this value. */
@@ -136,7 +138,7 @@ export class Scope {
   }
 }
 
-/** ONNX has no word for repeated channels; the only op that reads them reads the channels themselves, in groups. */
+/** A depthwise convolution of repeated channels reads the channels themselves there, with several filters each. */
 export function beforeRepeating(node: Node): Node {
   return node.op.name === 'repeatChannels' ? node.inputs[0] : node
 }

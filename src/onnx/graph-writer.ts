@@ -11,6 +11,7 @@ export type Attributes = { readonly [name: string]: OnnxAttribute }
 
 export const int = (value: number): OnnxAttribute => ({ type: 'int', value })
 export const ints = (value: readonly number[]): OnnxAttribute => ({ type: 'ints', value })
+export const text = (value: string): OnnxAttribute => ({ type: 'string', value })
 export const float = (value: number): OnnxAttribute => ({ type: 'float', value })
 
 export class GraphWriter {
@@ -66,7 +67,7 @@ export class GraphWriter {
   /** Gives a product whose third operand is free a bias; false when the value is not such a product. */
   addBias(value: string, bias: () => string): boolean {
     const node = this.#makers.get(value)
-    if (!node || !['Conv', 'Gemm'].includes(node.opType) || node.inputs.length !== 2) return false
+    if (!node || !['Conv', 'ConvTranspose', 'Gemm'].includes(node.opType) || node.inputs.length !== 2) return false
     node.inputs.push(bias())
     return true
   }

@@ -100,8 +100,27 @@ const batchNormalization: Importer = (node, scope) => {
   return scope.made(scope.apply(layer, [x.tensor], weights), x.order)
 }
 
+/** Along the last axis, which must be our last too. */
+const layerNormalization: Importer = (node, scope) => {
+  const value = scope.value(node, 0)
+  const rank = value.shape.length
+  if (node.axis(node.int('axis', -1), rank) !== rank - 1)
+    throw node.unsupported('only the last axis is supported', value.shape)
+  const last = value.order[rank - 1] === rank - 1
+  const x = last ? value : scope.reordered(node, value, scope.plain(value))
+  const given = scope.constantOrNone(node, 2)
+  const beta = given ? [scope.weight(node, 2, 1).data] : []
+  const layer = layers.layerNormalization({
+    name: scope.name(node),
+    epsilon: node.float('epsilon', 1e-5),
+    center: given !== undefined,
+  })
+  return scope.made(scope.apply(layer, [x.tensor], [scope.weight(node, 1, 1).data, ...beta]), x.order)
+}
+
 export const denseImporters: { readonly [opType: string]: Importer } = {
   Gemm: gemm,
   MatMul: matMul,
   BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
 }

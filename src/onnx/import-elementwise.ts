@@ -1,5 +1,6 @@
 /** @file Functions of each element, and arithmetic on values and constants. */
 import type { OnnxTensor } from '../formats/onnx/types.ts'
+import type { Layer } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { broadcastShape, expand } from './constants.ts'
@@ -28,33 +29,58 @@ function rectified(node: NodeArgs, scope: ImportScope, args: ReLUArgs): Value {
   return scope.elementwise(scope.value(node, 0), layers.reLU({ name: scope.name(node), ...args }))
 }
 
-/** Between 0 and a limit; the limits are operands or, before opset 11, attributes. */
+/** Limits are operands or, before opset 11, attributes. Those that are no rectifier's are one between two shifts. */
 const clip: Importer = (node, scope) => {
   const limit = (index: number, name: string, none: number) =>
     scope.constantOrNone(node, index)?.data[0] ?? node.float(name, none)
-  const [low, high] = [limit(1, 'min', Number.NEGATIVE_INFINITY), limit(2, 'max', Number.POSITIVE_INFINITY)]
-  if (low !== 0 || !(high > 0))
-    throw node.unsupported('only limits from 0 to a positive number are supported', [low, high])
-  return rectified(node, scope, Number.isFinite(high) && high < 3e38 ? { maxValue: high } : {})
+  const [low, high] = [limit(1, 'min', -NO_LIMIT), limit(2, 'max', NO_LIMIT)]
+  if (!(low > -NO_LIMIT && high > low))
+    throw node.unsupported('a lower limit below the upper one is needed', [low, high])
+  const args = high < NO_LIMIT ? { maxValue: high - low } : {}
+  if (low === 0) return rectified(node, scope, args)
+  const shifted = (value: Value, offset: number) =>
+    scope.elementwise(value, layers.rescaling({ name: scope.name(node, 'shift'), scale: 1, offset }))
+  const above = shifted(scope.value(node, 0), -low)
+  return shifted(scope.elementwise(above, layers.reLU({ name: scope.name(node), ...args })), low)
 }
 
+/** What older files write for infinity. */
+const NO_LIMIT = 3.4e38
+
+/** max(0, min(1, alpha x + beta)) */
+const hardSigmoid: Importer = (node, scope) => {
+  const args = { scale: node.float('alpha', 0.2), offset: node.float('beta', 0.5) }
+  const line = scope.elementwise(scope.value(node, 0), layers.rescaling({ name: scope.name(node, 'scale'), ...args }))
+  return scope.elementwise(line, layers.reLU({ name: scope.name(node), maxValue: 1 }))
+}
+
+/** One slope, or one for each channel of pictures: [C,1,1]. */
 const prelu: Importer = (node, scope) => {
   const slope = scope.constantOrNone(node, 1)
-  if (slope?.data.length !== 1) throw node.unsupported('only one slope for all channels is supported', slope?.shape)
-  return rectified(node, scope, { negativeSlope: slope.data[0] })
+  const value = scope.value(node, 0)
+  if (!slope) throw node.damaged('operand 1 is missing', slope)
+  if (slope.data.length === 1 && slope.data[0] >= 0) return rectified(node, scope, { negativeSlope: slope.data[0] })
+  if (value.order.length < 2 || !isPerChannel(slope, value))
+    throw node.unsupported('only one slope, or one for each channel, is supported', slope.shape)
+  const spatial = value.shape.slice(2).map((_, axis) => axis + 1)
+  const layer = layers.prelu({ name: scope.name(node), sharedAxes: spatial.length > 0 ? spatial : null })
+  return scope.made(scope.apply(layer, [value.tensor], [channelsOf(slope, value)]), value.order)
 }
 
 /** Along one axis; before opset 13 along all from an axis on, of which only one may be longer than 1. */
-const softmax: Importer = (node, scope) => {
-  const value = scope.value(node, 0)
-  const rank = value.shape.length
-  const given = node.axis(node.int('axis', node.opset < 13 ? 1 : -1), rank)
-  const long = value.shape.map((_, axis) => axis).filter((axis) => axis >= given && value.shape[axis] !== 1)
-  if (node.opset < 13 && long.length > 1) throw node.unsupported('several axes at once are not supported', value.shape)
-  const axis = node.opset < 13 ? (long[0] ?? given) : given
-  if (axis === 0) throw node.unsupported('the axis of the batch is not supported', axis)
-  const x = value.order[axis] === rank - 1 ? value : scope.reordered(node, value, lastOf(rank, axis))
-  return scope.elementwise(x, layers.activation({ name: scope.name(node), activation: 'softmax' }))
+function softmax(activation: 'softmax' | 'logSoftmax'): Importer {
+  return (node, scope) => {
+    const value = scope.value(node, 0)
+    const rank = value.shape.length
+    const given = node.axis(node.int('axis', node.opset < 13 ? 1 : -1), rank)
+    const long = value.shape.map((_, axis) => axis).filter((axis) => axis >= given && value.shape[axis] !== 1)
+    if (node.opset < 13 && long.length > 1)
+      throw node.unsupported('several axes at once are not supported', value.shape)
+    const axis = node.opset < 13 ? (long[0] ?? given) : given
+    if (axis === 0) throw node.unsupported('the axis of the batch is not supported', axis)
+    const x = value.order[axis] === rank - 1 ? value : scope.reordered(node, value, lastOf(rank, axis))
+    return scope.elementwise(x, layers.activation({ name: scope.name(node), activation }))
+  }
 }
 
 /** The order in which this axis of the file is our last one. */
@@ -163,31 +189,52 @@ function itemOf(node: NodeArgs, scope: ImportScope, tensor: OnnxTensor, { shape,
   )
 }
 
-function ofTwoValues(node: NodeArgs, scope: ImportScope, sign: keyof typeof MEETINGS): Value {
-  const [a, second] = [scope.value(node, 0), scope.value(node, 1)]
-  if (sizeOf(a.shape) !== sizeOf(second.shape) || a.shape.length !== second.shape.length)
-    throw node.unsupported('only values of equal shapes are supported', [a.shape, second.shape])
-  const b = prepared(node, scope, scope.reordered(node, second, a.order), sign)
-  const args = { name: scope.name(node) }
-  const layer = sign === 'Add' || sign === 'Sub' ? layers.add(args) : layers.multiply(args)
-  return scope.made(scope.apply(layer, [a.tensor, b.tensor]), a.order)
+/** Values may repeat along axes of size 1; the one with the most elements says in which order. */
+function merged(node: NodeArgs, scope: ImportScope, values: readonly Value[], layer: Layer): Value {
+  const [largest] = values.toSorted((a, b) => sizeOf(b.shape) - sizeOf(a.shape))
+  const other = values.find(({ shape }) => shape.length !== largest.shape.length)
+  if (other) throw node.unsupported('only values with equally many axes are supported', [largest.shape, other.shape])
+  const tensors = values.map((value) => scope.reordered(node, value, largest.order).tensor)
+  return scope.made(scope.apply(layer, tensors), largest.order)
 }
 
-/** a - b is a + (-b), and a / b is a (1 / b). */
-function prepared(node: NodeArgs, scope: ImportScope, b: Value, sign: keyof typeof MEETINGS): Value {
-  if (sign === 'Add' || sign === 'Mul') return b
-  const name = sign === 'Sub' ? 'neg' : 'reciprocal'
-  return scope.elementwise(b, new OnnxFunction({ name: scope.name(node, name), function: name }))
+type MergingLayer = (args: { readonly name: string }) => Layer
+
+/** Any number of values. */
+function merge(layer: MergingLayer): Importer {
+  return (node, scope) => {
+    const values = node.node.inputs.map((_, i) => scope.value(node, i))
+    return values.length === 1 ? values[0] : merged(node, scope, values, layer({ name: scope.name(node) }))
+  }
 }
+
+function ofTwoValues(node: NodeArgs, scope: ImportScope, sign: keyof typeof MEETINGS): Value {
+  const [a, b] = [scope.value(node, 0), scope.value(node, 1)]
+  if (sign !== 'Div') return merged(node, scope, [a, b], MERGING[sign]({ name: scope.name(node) }))
+  const name = scope.name(node, 'reciprocal')
+  const inverse = scope.elementwise(b, new OnnxFunction({ name, function: 'reciprocal' }))
+  return merged(node, scope, [a, inverse], layers.multiply({ name: scope.name(node) }))
+}
+
+const MERGING = { Add: layers.add, Sub: layers.subtract, Mul: layers.multiply } satisfies Record<string, MergingLayer>
 
 export const elementwiseImporters: { readonly [opType: string]: Importer } = {
   Abs: unary('abs'),
   Add: arithmetic('Add'),
   Clip: clip,
   Div: arithmetic('Div'),
+  Elu: (node, scope) =>
+    scope.elementwise(scope.value(node, 0), layers.elu({ name: scope.name(node), alpha: node.float('alpha', 1) })),
+  Erf: unary('erf'),
   Exp: unary('exp'),
+  HardSigmoid: hardSigmoid,
+  HardSwish: activation('hardSilu'),
   LeakyRelu: (node, scope) => rectified(node, scope, { negativeSlope: node.float('alpha', 0.01) }),
   Log: unary('log'),
+  LogSoftmax: softmax('logSoftmax'),
+  Max: merge(layers.maximum),
+  Mean: merge(layers.average),
+  Min: merge(layers.minimum),
   Mul: arithmetic('Mul'),
   Neg: unary('neg'),
   Pow: power,
@@ -195,8 +242,11 @@ export const elementwiseImporters: { readonly [opType: string]: Importer } = {
   Reciprocal: unary('reciprocal'),
   Relu: (node, scope) => rectified(node, scope, {}),
   Sigmoid: activation('sigmoid'),
-  Softmax: softmax,
+  Softmax: softmax('softmax'),
+  Softplus: activation('softplus'),
+  Softsign: activation('softsign'),
   Sqrt: unary('sqrt'),
   Sub: arithmetic('Sub'),
+  Sum: merge(layers.add),
   Tanh: activation('tanh'),
 }

@@ -118,9 +118,10 @@ export class ImportScope {
     if (equalOrder(value.order, order)) return value
     const dims = order.map((_, axis) => value.order[order.indexOf(axis)])
     const ours = [this.batch, ...(value.tensor.shape.slice(1) as number[])]
-    if (!movesNothing(ours, dims)) throw node.unsupported('axes cannot be moved here', value.shape)
     const targetShape = inOrder(ours, dims).slice(1)
-    const layer = layers.reshape({ name: this.name(node, 'reshape'), targetShape })
+    const layer = movesNothing(ours, dims)
+      ? layers.reshape({ name: this.name(node, 'reshape'), targetShape })
+      : layers.permute({ name: this.name(node, 'permute'), dims: dims.slice(1) })
     return this.made(layer.apply(value.tensor), order)
   }
 

@@ -5,7 +5,7 @@ import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { axesOf, castsToFloat, permOf, reshapeTarget, sliceRanges, squeezed, unsqueezed } from './constants.ts'
 import type { Importer, ImportScope, Value } from './import-scope.ts'
 import { OnnxSlice } from './layers.ts'
-import { channelsFirst, equalOrder, inOrder, movesNothing, sameOrder } from './layout.ts'
+import { channelsFirst, equalOrder, inOrder, movesNothing, type Order, sameOrder } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
 // ------------------------------------------------------------------------------ reshaping
@@ -105,6 +105,13 @@ function cut(
     throw node.unsupported('the batch must stay whole', ranges[0])
   if (ranges.every(({ begin, count }, axis) => begin === 0 && count === value.shape[axis])) return value
   const ours = value.order.map((_, axis) => ranges[value.order.indexOf(axis)]).slice(1)
+  const sizes = value.tensor.shape.slice(1) as number[]
+  const [rows, columns, channels] = ours
+  if (ours.length === 3 && channels.count === sizes[2]) {
+    const sides = [rows, columns].map(({ begin, count }, axis) => [begin, sizes[axis] - begin - count] as const)
+    const layer = layers.cropping2d({ name: scope.name(node), cropping: [sides[0], sides[1]] })
+    return scope.made(layer.apply(value.tensor), value.order)
+  }
   const layer = new OnnxSlice({
     name: scope.name(node),
     begin: ours.map(({ begin }) => begin),
@@ -196,11 +203,8 @@ export const shapeImporters: { readonly [opType: string]: Importer } = {
   Unsqueeze: reshapes((node, shape, scope) => unsqueezed(node, shape, axesOf(node, scope.constantOrNone(node, 1)))),
 }
 
-/** Whether all readers of an input put its channels first: they are last in the file, as here. */
-export function isTurned(readers: readonly OnnxNode[]): boolean {
-  const turns = ({ opType, attributes }: OnnxNode) => {
-    const perm = attributes.get('perm')
-    return opType === 'Transpose' && perm?.type === 'ints' && equalOrder(perm.value, channelsFirst(4))
-  }
-  return readers.length > 0 && readers.every(turns)
+/** Whether a node puts the axes of pictures in this order. */
+export function isTurn({ opType, attributes }: OnnxNode, order: Order): boolean {
+  const perm = attributes.get('perm')
+  return opType === 'Transpose' && perm?.type === 'ints' && equalOrder(perm.value, order)
 }

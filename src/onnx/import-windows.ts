@@ -131,12 +131,94 @@ function convolution(node: NodeArgs, channels: number, weight: Weight, args: Com
   const groups = node.int('group', 1)
   if (groups < 1 || groupChannels * groups !== channels || filters % groups !== 0)
     throw node.damaged(`the kernel does not fit ${channels} channels in ${groups} groups`, shape)
-  if (groups > 1 && groups !== channels) throw node.unsupported('groups of several channels are not supported', groups)
-  if (groups > 1) {
+  if (groups > 1 && groups === channels) {
     const layer = layers.depthwiseConv2d({ ...args, depthMultiplier: filters / channels })
     return { layer, kernel: transpose(data, shape, [2, 3, 0, 1]) }
   }
-  return { layer: layers.conv2d({ ...args, filters }), kernel: transpose(data, shape, [2, 3, 1, 0]) }
+  return { layer: layers.conv2d({ ...args, filters, groups }), kernel: transpose(data, shape, [2, 3, 1, 0]) }
+}
+
+/** Kernels are [C,F,KH,KW] there, [KH,KW,F,C] here. What is padded there is cut off the whole result here. */
+const convTranspose: Importer = (node, scope) => {
+  const x = pictures(node, scope)
+  const { shape, data } = scope.weight(node, 1, 4)
+  const [channels, filters, height, width] = shape
+  if (channels !== x.shape[1]) throw node.damaged(`the kernel does not fit ${x.shape[1]} channels`, shape)
+  const group = node.int('group', 1)
+  const auto = node.text('auto_pad', 'NOTSET')
+  if (group !== 1 || auto !== 'NOTSET' || node.ints('output_shape'))
+    throw node.unsupported('only one group and explicit pads are supported', { group, auto })
+  const { kernel, strides, dilation } = windowOf(node, [height, width])
+  const [top, bottom, left, right] = requestedPads(node, kernel, { kernel, strides, dilation })
+  const bias = biasOf(node, scope, { count: filters, axis: 1, rank: 4 }, scope.constantOrNone(node, 2))
+  const [below = 0, behind = 0] = node.ints('output_padding') ?? []
+  const layer = layers.conv2dTranspose({
+    name: scope.name(node),
+    filters,
+    kernelSize: kernel,
+    strides,
+    dilationRate: dilation,
+    outputPadding: [below, behind],
+    useBias: bias !== undefined,
+  })
+  const weights = [transpose(data, shape, [2, 3, 1, 0]), ...(bias ? [bias] : [])]
+  const whole = scope.apply(layer, [x.tensor], weights)
+  if ([top, bottom, left, right].every((pad) => pad === 0)) return scope.made(whole, PICTURE)
+  const cropping = [
+    [top, bottom],
+    [left, right],
+  ] as const
+  return scope.made(layers.cropping2d({ name: scope.name(node, 'crop'), cropping }).apply(whole), PICTURE)
+}
+
+// ------------------------------------------------------------------------------ sizes
+
+/** How a resized picture may be asked for so that it comes out as here; see ops/resize2d. */
+function isAsHere(node: NodeArgs, mode: string, factors: readonly number[]): boolean {
+  const place = node.text('coordinate_transformation_mode', 'half_pixel')
+  const halves = place === 'half_pixel' || place === 'pytorch_half_pixel'
+  if (mode !== 'nearest') return halves
+  const rounding = node.text('nearest_mode', 'round_prefer_floor')
+  if (place === 'tf_half_pixel_for_nn' || (halves && rounding === 'round_prefer_ceil')) return true
+  // Whole factors repeat pixels, however they are rounded.
+  const whole = factors.every((factor) => Number.isInteger(factor))
+  return whole && ((halves && rounding === 'round_prefer_floor') || (place === 'asymmetric' && rounding === 'floor'))
+}
+
+const resize: Importer = (node, scope) => {
+  const x = pictures(node, scope)
+  const mode = node.text('mode', 'nearest')
+  if (mode !== 'nearest' && mode !== 'linear' && mode !== 'bilinear')
+    throw node.unsupported('mode is not supported', mode)
+  const factors = factorsOf(node, scope, x.shape)
+  const [height, width] = [2, 3].map((axis) => Math.floor(x.shape[axis] * factors[axis]))
+  const [vertical, horizontal] = [height / x.shape[2], width / x.shape[3]]
+  // An Upsample, of older files, places pixels as the asymmetric Resize does.
+  const old = node.node.opType === 'Upsample'
+  const fits = old
+    ? mode === 'nearest' && Number.isInteger(vertical) && Number.isInteger(horizontal)
+    : isAsHere(node, mode, [vertical, horizontal])
+  if (factors.length !== 4 || factors[0] !== 1 || factors[1] !== 1 || !fits)
+    throw node.unsupported('this way to resize is not supported', node.text('coordinate_transformation_mode', mode))
+  const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear'
+  const name = scope.name(node)
+  const layer =
+    Number.isInteger(vertical) && Number.isInteger(horizontal)
+      ? layers.upSampling2d({ name, size: [vertical, horizontal], interpolation })
+      : layers.resizing({ name, height, width, interpolation })
+  return scope.made(layer.apply(x.tensor), PICTURE)
+}
+
+/** From sizes or scales, which are operands in the newer versions and attributes in the oldest. */
+function factorsOf(node: NodeArgs, scope: ImportScope, shape: readonly number[]): readonly number[] {
+  const isOld = node.node.opType === 'Upsample' || node.opset < 11
+  const sizes = isOld ? undefined : scope.constantOrNone(node, 3)
+  if (sizes && sizes.data.length > 0) return shape.map((size, axis) => sizes.data[axis] / size)
+  const scales = scope.constantOrNone(node, isOld ? 1 : 2)
+  const factors = scales ? [...scales.data] : node.attribute('scales', 'floats', undefined)
+  if (factors && factors.length === shape.length && factors.every((factor) => factor > 0 && factor < 1e6))
+    return factors
+  throw node.unsupported('neither sizes nor scales are known', factors)
 }
 
 // ------------------------------------------------------------------------------ pooling
@@ -187,6 +269,9 @@ const globalMax: Importer = (node, scope) => {
 
 export const windowImporters: { readonly [opType: string]: Importer } = {
   Conv: conv,
+  ConvTranspose: convTranspose,
+  Resize: resize,
+  Upsample: resize,
   MaxPool: maxPool,
   AveragePool: averagePool,
   GlobalAveragePool: globalAverage,

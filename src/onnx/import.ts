@@ -13,7 +13,7 @@ import { foldConstants, shapeTensor } from './constants.ts'
 import { denseImporters } from './import-dense.ts'
 import { elementwiseImporters } from './import-elementwise.ts'
 import { type Importer, ImportScope, plainName, type Value } from './import-scope.ts'
-import { isTurned, shapeImporters } from './import-shape.ts'
+import { isTurn, shapeImporters } from './import-shape.ts'
 import { windowImporters } from './import-windows.ts'
 import { channelsFirst, equalOrder, sameOrder } from './layout.ts'
 import { NodeArgs } from './node-args.ts'
@@ -39,7 +39,8 @@ export type ImportOnnxArgs = Args<typeof importSchema>
 /**
  * A model of ordinary layers that computes what an ONNX file does, and can be trained further.
  *
- * Pictures, [N,C,H,W] in the file, are [N,H,W,C] here: as inputs, and as outputs where the file has not turned them itself.
+ * What has four axes is taken for pictures: [N,C,H,W] in the file, [N,H,W,C] here, as input and as output. Where the file
+ * itself turns them, after its input or before its output, they are [N,H,W,C] on both sides.
  * Shapes that the file computes become fixed sizes. Layers have the names of the file's nodes.
  *
  * Defaults: inputShape null (the file must say how large its inputs are), name null (that of the graph), what "ONNX file".
@@ -82,7 +83,9 @@ function inputsOf(
   return fed.map(({ name, shape: declared }) => {
     const shape = declared ?? (inputShape ? [null, ...inputShape] : [])
     const rank = shape.length
-    const order = rank === 4 && !isTurned(scope.readers(name)) ? channelsFirst(4) : sameOrder(rank)
+    const readers = scope.readers(name)
+    const turned = readers.length > 0 && readers.every((node) => isTurn(node, [0, 3, 1, 2]))
+    const order = rank === 4 && !turned ? channelsFirst(4) : sameOrder(rank)
     const item =
       inputShape ??
       sameOrder(rank)
@@ -109,10 +112,11 @@ function outputOf({ name }: OnnxValueInfo, scope: ImportScope, what: string): Sy
       name,
     )
   }
-  const { order } = value
-  if (equalOrder(order, sameOrder(order.length)) || equalOrder(order, channelsFirst(4))) return value.tensor
-  const maker = scope.maker(name) as OnnxNode
-  return scope.reordered(new NodeArgs(maker, 0, what), value, sameOrder(order.length)).tensor
+  const rank = value.shape.length
+  const maker = scope.maker(name)
+  const order = rank === 4 && !(maker && isTurn(maker, [0, 2, 3, 1])) ? channelsFirst(4) : sameOrder(rank)
+  if (!maker || equalOrder(value.order, order)) return value.tensor
+  return scope.reordered(new NodeArgs(maker, 0, what), value, order).tensor
 }
 
 /** Nodes that some output needs, in the order of the file. */

@@ -9,7 +9,7 @@ import type { LayerClass } from '../nn/layers/index.ts'
 import { bool, field, oneOf } from '../nn/schema.ts'
 import type { Tensor } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
-import { abs, add, exp, log, mul, neg, pad, reciprocal, reshape, sqrt, square } from '../ops/index.ts'
+import { abs, add, erf, exp, log, mul, neg, pad, reciprocal, reshape, sqrt, square } from '../ops/index.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 
 const affineSchema = {
@@ -51,7 +51,7 @@ export class OnnxAffine extends Layer<typeof affineSchema> {
   }
 }
 
-const FUNCTIONS = { abs, exp, log, neg, reciprocal, sqrt, square } satisfies Record<string, (x: Node) => Node>
+const FUNCTIONS = { abs, erf, exp, log, neg, reciprocal, sqrt, square } satisfies Record<string, (x: Node) => Node>
 
 export type FunctionName = keyof typeof FUNCTIONS
 

@@ -32,6 +32,11 @@ export const positive = (...shape: number[]): OnnxTensor => {
   return { kind: 'float', shape, data: Float32Array.from(data, (x) => 0.5 + Math.abs(x)) }
 }
 export const float = (value: number): OnnxTensor => ({ kind: 'float', shape: [], data: Float32Array.of(value) })
+export const floats = (...values: number[]): OnnxTensor => ({
+  kind: 'float',
+  shape: [values.length],
+  data: Float32Array.from(values),
+})
 export const list = (...values: number[]): OnnxTensor => ({
   kind: 'int',
   shape: [values.length],

@@ -3,6 +3,7 @@ import {
   type Attributes,
   fileOf,
   float,
+  floats,
   index,
   list,
   positive,
@@ -252,6 +253,120 @@ const SPECS: { readonly [name: string]: Spec } = {
     ],
     weights: { p: positive(4), axes: list(1, 2) },
   },
+  'a shape that is computed at length': {
+    steps: [
+      ['Shape', 'x'],
+      ['Slice', '0 from to'],
+      ['ConstantOfShape', 'two', { value: list(1) }],
+      ['Mul', '1 2'],
+      ['Cast', '3', { to: 7 }],
+      ['Gather', '4 one'],
+      ['Div', '5 three'],
+      ['Concat', 'zero 6 rest', { axis: 0 }],
+      ['Reshape', 'x 7'],
+    ],
+    weights: {
+      from: list(2),
+      to: list(4),
+      two: list(2),
+      one: list(1),
+      three: list(3),
+      zero: list(0),
+      rest: list(-1),
+    },
+  },
+  'Conv of groups': {
+    steps: [conv('x k b', { group: 2, pads: [1, 1, 1, 1] })],
+    weights: { k: weight(6, 2, 3, 3), b: weight(6) },
+  },
+  ConvTranspose: {
+    steps: [['ConvTranspose', 'x k b', { strides: [2, 3], pads: [1, 0, 1, 2], output_padding: [1, 1] }]],
+    weights: { k: weight(4, 3, 3, 2), b: weight(3) },
+  },
+  'ConvTranspose and Add as its bias': {
+    steps: [
+      ['ConvTranspose', 'x k'],
+      ['Add', '0 b'],
+    ],
+    weights: { k: weight(4, 3, 2, 2), b: weight(3, 1, 1) },
+  },
+  'shuffled channels': {
+    steps: [
+      ['Reshape', 'x a'],
+      ['Transpose', '0', { perm: [0, 2, 1, 3, 4] }],
+      ['Reshape', '1 b'],
+      ['Relu', '2'],
+    ],
+    weights: { a: list(0, 2, 2, 7, 6), b: list(0, 4, 7, 6) },
+  },
+  'squeeze and excite': {
+    steps: [['GlobalAveragePool', 'x'], conv('0 k'), ['HardSigmoid', '1'], ['Mul', '2 x']],
+    weights: { k: weight(4, 4, 1, 1) },
+  },
+  'Resize, nearest': {
+    steps: [['Resize', 'x - s', { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }]],
+    weights: { s: floats(1, 1, 2, 3) },
+  },
+  'Resize, nearest by halves': { steps: [['Resize', 'x - s']], weights: { s: floats(1, 1, 3, 2) } },
+  'Resize, linear, to sizes': {
+    steps: [
+      ['Shape', 'x', { end: 2 }],
+      ['Concat', '0 s', { axis: 0 }],
+      ['Resize', 'x - - 1', { mode: 'linear' }],
+    ],
+    weights: { s: list(5, 9) },
+  },
+  Upsample: { steps: [['Upsample', 'x s']], weights: { s: floats(1, 1, 2, 2) }, opset: 9 },
+  LayerNormalization: {
+    x: [2, 3, 5],
+    steps: [['LayerNormalization', 'x g b']],
+    weights: { g: weight(5), b: weight(5) },
+  },
+  'LayerNormalization of turned pictures': {
+    steps: [
+      ['Transpose', 'x', { perm: [0, 2, 3, 1] }],
+      ['LayerNormalization', '0 g'],
+      ['Transpose', '1', { perm: [0, 3, 1, 2] }],
+    ],
+    weights: { g: weight(4) },
+  },
+  'Elu, Softplus, Softsign, HardSwish': {
+    steps: [
+      ['Elu', 'x', { alpha: 0.7 }],
+      ['Softplus', '0'],
+      ['Softsign', '1'],
+      ['HardSwish', '2'],
+    ],
+  },
+  'Gelu, written out': {
+    steps: [
+      ['Div', 'x r'],
+      ['Erf', '0'],
+      ['Add', '1 one'],
+      ['Mul', 'x 2'],
+      ['Mul', '3 half'],
+    ],
+    weights: { r: float(Math.SQRT2), one: float(1), half: float(0.5) },
+  },
+  LogSoftmax: { steps: [['LogSoftmax', 'x', { axis: 1 }]] },
+  'Softmax of rows': {
+    steps: [
+      ['Softmax', 'x', { axis: 2 }],
+      ['Relu', '0'],
+    ],
+  },
+  'PRelu of channels': { steps: [['PRelu', 'x s']], weights: { s: weight(4, 1, 1) } },
+  'Clip between two limits': { steps: [['Clip', 'x a b']], weights: { a: float(-0.5), b: float(0.25) } },
+  'Sum, Mean, Max, Min': {
+    steps: [
+      ['Exp', 'x'],
+      ['Sum', 'x 0 x'],
+      ['Mean', '1 0'],
+      ['Max', '2 x'],
+      ['Min', '3 0'],
+    ],
+  },
+  'Slice of rows': { steps: [['Slice', 'x b e a']], weights: { b: list(2), e: list(5), a: list(2) } },
 }
 
 export const CASES: readonly Case[] = Object.entries(SPECS).map(([name, spec], i) => {
