@@ -112,3 +112,34 @@ describe('the argument', () => {
     expect(() => parse(value)).toThrow('Dense: kernelInitializer must be one of zeros, ones, constant')
   })
 })
+
+describe('orthogonal and identity', () => {
+  it.each([
+    [[3, 5], 1],
+    [[2, 2, 3, 4], 2],
+  ])('vectors of a weight %j are at right angles', (shape, gain) => {
+    const columns = shape[shape.length - 1]
+    const values = initializers.orthogonal({ gain, seed: 1 }).values(shape)
+    const rows = values.length / columns
+    const [length, count] = [Math.max(rows, columns), Math.min(rows, columns)]
+    const at = (vector: number, i: number) =>
+      rows < columns ? values[vector * columns + i] : values[i * columns + vector]
+    for (let a = 0; a < count; a++)
+      for (let b = 0; b < count; b++) {
+        let product = 0
+        for (let i = 0; i < length; i++) product += at(a, i) * at(b, i)
+        expect(product).toBeCloseTo(a === b ? gain ** 2 : 0, 6)
+      }
+  })
+
+  it('repeats itself for a seed', () => {
+    const draw = (seed: number) => initializers.orthogonal({ seed }).values([4, 4])
+    expect(draw(1)).toEqual(draw(1))
+    expect(draw(1)).not.toEqual(draw(2))
+  })
+
+  it('identity has its gain on the diagonal of a matrix', () => {
+    expect([...initializers.identity({ gain: 2 }).values([2, 3])]).toEqual([2, 0, 0, 0, 2, 0])
+    expect(() => initializers.identity().values([3])).toThrow('Identity: only matrices have a diagonal, received: [3]')
+  })
+})

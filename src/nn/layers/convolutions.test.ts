@@ -107,6 +107,14 @@ describe('in the graph', () => {
     expect(opsOf(layers.conv2d({ filters: 4, kernelSize: 1, strides: 2 }), [3, 3, 2])).toEqual(['conv2d', 'add'])
   })
 
+  it('a convolution in groups of one channel is a depthwise one, others are joined', () => {
+    const args = { kernelSize: 3, useBias: false }
+    expect(opsOf(layers.conv2d({ filters: 4, groups: 4, ...args }), [5, 5, 4])).toEqual(['dwconv2d'])
+    expect(opsOf(layers.conv2d({ filters: 8, groups: 4, ...args }), [5, 5, 4])).toEqual(['repeatChannels', 'dwconv2d'])
+    const ops = opsOf(layers.conv2d({ filters: 4, groups: 2, ...args }), [5, 5, 4])
+    expect(ops).toEqual(['pad', 'pad', 'conv2d', 'pad', 'pad', 'conv2d', 'concat'])
+  })
+
   it('a separable convolution is a depthwise one and a product, the activation at the end', () => {
     const args = { filters: 4, kernelSize: 3, activation: 'relu' } as const
     expect(opsOf(layers.separableConv2d(args), [5, 5, 2])).toEqual(['dwconv2d', 'matmul', 'add', 'relu'])
@@ -152,6 +160,14 @@ describe('refusals', () => {
       () => layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, dilationRate: 2, name: 'stem' }),
       'stem (Conv2D): strides above 1 do not go with dilationRate above 1',
     ],
+    [
+      () => layers.conv2d({ filters: 5, kernelSize: 3, groups: 2, name: 'part' }),
+      'part (Conv2D): groups (2) must divide the filters, received: 5',
+    ],
+    [
+      () => layers.conv2dTranspose({ filters: 4, kernelSize: 3, outputPadding: 1, name: 'up' }),
+      'up (Conv2DTranspose): outputPadding must be below the strides, received: {"strides":[1,1],"outputPadding":[1,1]}',
+    ],
     // @ts-expect-error no such argument
     [() => layers.separableConv2d({ filters: 4, kernelsize: 3 }), 'unknown argument, did you mean "kernelSize"?'],
     [() => layers.dropout({ rate: 1 }), 'Dropout: rate must be a number >= 0 and < 1, received: 1'],
@@ -167,6 +183,9 @@ describe('refusals', () => {
     )
     expect(() => layers.maxPooling2d().apply(input({ shape: [10] }))).toThrow(
       'max_pooling2d (MaxPooling2D): the input must have 4 axes, received: [null, 10]',
+    )
+    expect(() => layers.conv2d({ filters: 4, kernelSize: 3, groups: 2 }).apply(x)).toThrow(
+      'groups (2) must divide the channels of the input, received: 3',
     )
     const shared = layers.conv2d({ filters: 2, kernelSize: 3, name: 'shared' })
     shared.apply(x)

@@ -14,6 +14,49 @@ it('concatenate keeps rows together along inner axes and apart along outer ones'
   })
 })
 
+it('merging repeats what has one element along an axis', () => {
+  const column = { shape: [1, 2, 1], data: [10, 20] }
+  expect(runLayer(layers.add(), counting(1, 1, 3), column)).toEqual({
+    shape: [1, 2, 3],
+    data: [11, 12, 13, 21, 22, 23],
+  })
+  const perChannel = { shape: [1, 2], data: [10, 100] }
+  expect(runLayer(layers.multiply(), counting(1, 2, 1, 2), perChannel).data).toEqual([10, 200, 30, 400])
+})
+
+it('minimum, average and subtract', () => {
+  const [a, b] = [counting(1, 2), { shape: [1, 2], data: [4, -2] }]
+  expect(runLayer(layers.minimum(), a, b).data).toEqual([1, -2])
+  expect(runLayer(layers.average(), a, b).data).toEqual([2.5, 0])
+  expect(runLayer(layers.subtract(), a, b).data).toEqual([-3, 4])
+  expect(() => layers.subtract().apply([input({ shape: [2] })])).toThrow('there must be two inputs, received: 1')
+})
+
+it('resizing cuts or pads to the shape of the result', () => {
+  const row = counting(1, 1, 4, 1)
+  const size = { height: 1, width: 2 }
+  expect(runLayer(layers.resizing(size), row).data).toEqual([1.5, 3.5])
+  expect(runLayer(layers.resizing({ ...size, cropToAspectRatio: true }), row).data).toEqual([2, 3])
+  const square = { height: 4, width: 4, padToAspectRatio: true, interpolation: 'nearest' } as const
+  const padded = runLayer(layers.resizing(square), counting(1, 2, 4, 1)).data
+  expect(padded).toEqual([0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0])
+})
+
+it('permute moves axes', () => {
+  expect(runLayer(layers.permute({ dims: [2, 1] }), counting(1, 2, 3))).toEqual({
+    shape: [1, 3, 2],
+    data: [1, 4, 2, 5, 3, 6],
+  })
+  expect(() => layers.permute({ dims: [1, 1] })).toThrow('dims must hold 1, 2, ... once, received: [1, 1]')
+})
+
+it('cropping2d leaves something', () => {
+  expect(runLayer(layers.cropping2d({ cropping: [0, 1] }), counting(1, 1, 3, 1)).data).toEqual([2])
+  expect(() => layers.cropping2d({ cropping: 1 }).apply(input({ shape: [4, 2, 1] }))).toThrow(
+    'cropping [[1, 1], [1, 1]] leaves nothing of the picture, received: [4, 2]',
+  )
+})
+
 it('zeroPadding2d takes one number, one for each axis, or one for each side', () => {
   const shapeOf = (padding: Parameters<typeof layers.zeroPadding2d>[0]) =>
     layers.zeroPadding2d(padding).apply(input({ shape: [4, 5, 1] })).shape

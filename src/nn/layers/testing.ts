@@ -22,13 +22,13 @@ export function runLayer(layer: Layer, ...inputs: readonly Values[]): Values {
   const trace = new Trace({ training: false })
   const tensors = inputs.map(({ shape }, i) => trace.input(String(i), shape, 'f32'))
   const { node } = layer.apply(tensors)
-  const values = evaluate(trace.graph.nodes, (leaf) => leafValue(leaf, layer, inputs))
+  const values = evaluate(trace.graph.nodes, (leaf) => leafValue(leaf, trace, inputs))
   return { shape: node.shape, data: [...(values.get(node) as RefArray).data] }
 }
 
-function leafValue(leaf: Node, layer: Layer, inputs: readonly Values[]): RefArray {
+function leafValue(leaf: Node, { variables }: Trace, inputs: readonly Values[]): RefArray {
   const { name, value } = leaf.attrs
-  const weight = layer.weights.find(({ path }) => path === name)
+  const weight = variables.find(({ path }) => path === name)
   const data = weight?.read() ?? inputs[Number(name)]?.data ?? [Number(value)]
   return { data: Float64Array.from(data), shape: leaf.shape }
 }
