@@ -5,16 +5,14 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
-import { camelCase } from './names.ts'
+import { type Declared, declaredField } from './declared.ts'
 import { nextRandom } from './random-state.ts'
 import {
   type Args,
   type ArgsParameter,
   encode,
   type Field,
-  field,
   int,
-  type Json,
   number,
   oneOf,
   type Resolved,
@@ -22,10 +20,7 @@ import {
   type Schema,
 } from './schema.ts'
 
-export interface Initializer {
-  /** As Keras calls it: `GlorotUniform`. */
-  readonly className: string
-  readonly config: { readonly [name: string]: Json }
+export interface Initializer extends Declared {
   /** Values for a weight of this shape; a convolution's kernel is [kh, kw, in, out]. */
   values(shape: Shape): Float32Array<ArrayBuffer>
 }
@@ -207,24 +202,9 @@ export const initializers = {
   lecunNormal: scaled('LecunNormal', 1, 'fanIn', 'truncatedNormal'),
 }
 
-type InitializerName = keyof typeof initializers
+export type InitializerName = keyof typeof initializers
 
 /** An argument that takes an initializer's name, its config, or what one of `initializers` returned. */
 export function initializer(doc: string): Field<Initializer, InitializerName | Initializer, false> {
-  return field({
-    doc,
-    expects: `one of ${Object.keys(initializers).join(', ')} or the result of initializers.*()`,
-    parse: parseInitializer,
-    encode: ({ className, config }) => ({ className, config }),
-  })
-}
-
-function parseInitializer(input: unknown): Initializer | undefined {
-  if (typeof input === 'object' && input !== null && 'values' in input) return input as Initializer
-  const { className, config } = typeof input === 'string' ? { className: input, config: {} } : Object(input)
-  if (typeof className !== 'string') return undefined
-  const name = camelCase(className)
-  const key = `${name[0]?.toLowerCase()}${name.slice(1)}`
-  if (!Object.hasOwn(initializers, key)) return undefined
-  return initializers[key as InitializerName](config)
+  return declaredField<Initializer, InitializerName>(doc, 'initializers', initializers, 'values')
 }

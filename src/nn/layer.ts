@@ -5,8 +5,10 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { itemShape } from '../ir/node.ts'
 import { type DType, NdArray, type Shape, showShape, type TypedArray } from '../tensor/ndarray.ts'
+import type { Constraint } from './constraints.ts'
 import type { Initializer } from './initializers.ts'
 import { autoName } from './names.ts'
+import type { Regularizer } from './regularizers.ts'
 import {
   type Args,
   type ArgsParameter,
@@ -59,6 +61,10 @@ interface WeightOptions {
   readonly trainable?: boolean
   /** The same elements in the shape that ops want. Default: the weight's shape. */
   readonly stored?: Shape
+  /** Penalty that is added to the loss. Default: none. */
+  readonly regularizer?: Regularizer | null
+  /** What it is brought back to after each step. Default: nothing. */
+  readonly constraint?: Constraint | null
 }
 
 /**
@@ -243,10 +249,17 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
         this.#checkRank(inputs)
         if (!this.#built) this.#buildOnce(trace, inputs)
         const output = this.call(...inputs)
-        if (output instanceof Tensor && output.node.batched) return output
+        if (output instanceof Tensor && output.node.batched) return this.#penalized(output)
         throw new SeparableError('argument', `call must return the value of a batch, ${received(output)}`)
       }),
     )
+  }
+
+  /** Adds what the layer's `activityRegularizer`, if it has one, says about its result to the loss. */
+  #penalized(output: Tensor): Tensor {
+    const { activityRegularizer } = this.config as { readonly activityRegularizer?: Regularizer | null }
+    if (activityRegularizer) output.trace.penalize(activityRegularizer.penalty(output.node))
+    return output
   }
 
   #checkRank(inputs: readonly Tensor[]): void {

@@ -24,6 +24,7 @@ export class Trace {
   readonly #updating: boolean
   readonly #leaves = new Map<Variable, Node>()
   readonly #scalars = new Map<ScalarName, Node>()
+  readonly #penalties: Node[] = []
   readonly #path: string[] = []
 
   /** `updating` false leaves all variables as they are; by default training updates them. */
@@ -45,6 +46,16 @@ export class Trace {
   /** Scalars that the graph reads. */
   get scalars(): readonly ScalarName[] {
     return [...this.#scalars.keys()]
+  }
+
+  /** What is added to the loss besides: numbers [1], of which those that belong to a batch are sums over its images. */
+  get penalties(): readonly Node[] {
+    return this.#penalties
+  }
+
+  /** Adds a number [1] to the loss (Keras: `add_loss`). */
+  penalize(penalty: Node): void {
+    this.#penalties.push(penalty)
   }
 
   /** A value fed at each run. Bytes become f32 numbers at once: layers compute in f32. */

@@ -2,6 +2,8 @@
 import type { Engine } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { type Shape, showShape, sizeOf } from '../tensor/ndarray.ts'
+import type { Constraint } from './constraints.ts'
+import type { Regularizer } from './regularizers.ts'
 
 export interface VariableOptions {
   /** `conv2d/kernel`: unique within a model. */
@@ -12,6 +14,9 @@ export interface VariableOptions {
   readonly stored?: Shape
   /** Whether an optimizer may change it. Default: true. */
   readonly trainable?: boolean
+  /** What it adds to the loss, and what it is brought back to after each step. Default: nothing. */
+  readonly regularizer?: Regularizer | null
+  readonly constraint?: Constraint | null
   /** The first values, asked for once, when they are needed. Default: zeros. */
   readonly initial?: () => Float32Array<ArrayBuffer>
 }
@@ -25,15 +30,27 @@ export class Variable {
   readonly shape: Shape
   readonly stored: Shape
   readonly trainable: boolean
+  readonly regularizer: Regularizer | null
+  readonly constraint: Constraint | null
   readonly #initial: (() => Float32Array<ArrayBuffer>) | undefined
   #values: Float32Array<ArrayBuffer> | undefined
   #home: Engine | undefined
 
-  constructor({ path, shape, stored = shape, trainable = true, initial }: VariableOptions) {
+  constructor({
+    path,
+    shape,
+    stored = shape,
+    trainable = true,
+    regularizer = null,
+    constraint = null,
+    initial,
+  }: VariableOptions) {
     this.path = path
     this.shape = shape
     this.stored = stored
     this.trainable = trainable
+    this.regularizer = regularizer
+    this.constraint = constraint
     this.#initial = initial
   }
 

@@ -5,8 +5,9 @@ import type { TargetKind } from '../nn/losses/index.ts'
 import { type Measure, rowSum } from '../nn/losses/loss.ts'
 import type { Metric } from '../nn/metrics/index.ts'
 import type { Network } from '../nn/network.ts'
+import { sumOfAll } from '../nn/reductions.ts'
 import { Trace } from '../nn/trace.ts'
-import { add, broadcastLike, input, mul, reshape, scale, sumLeading } from '../ops/index.ts'
+import { add, broadcastLike, constant, div, input, mul, reshape, scale, sumLeading } from '../ops/index.ts'
 import { type DType, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import type { Compiled } from './compile.ts'
 import type { Head, Logged } from './heads.ts'
@@ -34,7 +35,7 @@ export function predictGraph(network: Network, format: Format): Trace {
 /** Outputs: `loss`, the losses of several outputs and the sums of all metrics, over the images (see totals.ts). */
 export function evaluateGraph(network: Network, compiled: Compiled, format: Format): Trace {
   const trace = new Trace({ training: false })
-  traceHeads(network, compiled, trace, format)
+  traceLoss(network, compiled, trace, format)
   return trace
 }
 
@@ -49,7 +50,7 @@ export function trainGraph(
   purpose: 'update' | 'accumulate' = 'update',
 ): Trace {
   const trace = new Trace({ training: true })
-  const losses = traceHeads(network, compiled, trace, format)
+  const { losses, penalty } = traceLoss(network, compiled, trace, format)
   trace.graph.guard = trace.graph.outputs.get('loss')
   const weights = network.trainableWeights
   const seeds = losses.map(({ elements, weight }): [Node, Node] => [
@@ -57,7 +58,7 @@ export function trainGraph(
     broadcastLike(elements, scale(trace.scalar('invBatch'), weight)),
   ])
   const gradients = backward(
-    new Map(seeds),
+    new Map(penalty ? [...seeds, [penalty, constant(trace.graph, 1)]] : seeds),
     weights.map((variable) => trace.read(variable)),
   )
   const { optimizer } = compiled
@@ -81,7 +82,8 @@ function inputsOf(network: Network, trace: Trace, { batch, dtypes }: Format) {
   )
 }
 
-function traceHeads(network: Network, compiled: Compiled, trace: Trace, format: Format): Measure[] {
+/** Adds the losses and metrics of all outputs, and what layers add to the loss: the penalty [1], which counts once a batch. */
+function traceLoss(network: Network, compiled: Compiled, trace: Trace, format: Format) {
   const outputs = network.trace(inputsOf(network, trace, format))
   const heads = compiled.heads(network.outputs)
   const weights = new Map<string, Node>()
@@ -91,11 +93,24 @@ function traceHeads(network: Network, compiled: Compiled, trace: Trace, format: 
     return traceHead(trace, head, i, outputs[i].node, name ? weights.get(name) : undefined)
   })
   const losses = measured.filter((each) => each !== undefined)
+  const penalty = penaltyOf(network, trace)
+  // A mean over images, as the penalty is one number, becomes a sum over them when it is divided by the share of each.
+  const sums = [...losses.map(sumOfMeasure), ...(penalty ? [div(penalty, trace.scalar('invBatch'))] : [])]
   trace.graph.output(
     'loss',
-    losses.map(sumOfMeasure).reduce((a, b) => add(total(a), total(b))),
+    sums.reduce((a, b) => add(sumOfAll(a), sumOfAll(b))),
   )
-  return losses
+  return { losses, penalty }
+}
+
+/** What regularizers of trained weights and layers add to the loss, if anything. */
+function penaltyOf(network: Network, trace: Trace): Node | undefined {
+  const ofWeights = network.trainableWeights.flatMap((variable) => {
+    const { regularizer } = variable
+    return regularizer ? [regularizer.penalty(trace.read(variable))] : []
+  })
+  const all = [...ofWeights, ...trace.penalties]
+  return all.length > 0 ? all.reduce(add) : undefined
 }
 
 /** Adds the metrics of one output, and its loss where several have one. Returns the loss. */
@@ -143,9 +158,4 @@ function weighted({ elements, weight }: Measure, weights: Node | undefined): Mea
 function sumOfMeasure({ elements, weight }: Measure): Node {
   const sum = sumLeading(elements)
   return weight === 1 ? sum : scale(sum, weight)
-}
-
-/** [K] -> [1] */
-function total(sums: Node): Node {
-  return sums.shape[0] === 1 ? sums : sumLeading(reshape(sums, [sums.shape[0], 1]))
 }

@@ -8,6 +8,7 @@ import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, int, number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
 
 const schema = {
   axis: int('the axis of the channels; only the last one').default(-1),
@@ -15,8 +16,8 @@ const schema = {
   epsilon: number('added to the variance', { min: 0 }).default(1e-3),
   center: bool('whether beta is added').default(true),
   scale: bool('whether the result is multiplied with gamma').default(true),
-  betaInitializer: initializer('first values of beta').default('zeros'),
-  gammaInitializer: initializer('first values of gamma').default('ones'),
+  ...weightArgs('beta', 'beta', 'zeros'),
+  ...weightArgs('gamma', 'gamma', 'ones'),
   movingMeanInitializer: initializer('first values of the moving mean').default('zeros'),
   movingVarianceInitializer: initializer('first values of the moving variance').default('ones'),
 }
@@ -43,8 +44,8 @@ export class BatchNormalization extends Layer<typeof schema> {
     if (axis !== -1 && axis !== inputShape.length)
       throw new SeparableError('argument', `axis must be -1 or ${inputShape.length}, the last one, ${received(axis)}`)
     const shape = inputShape.slice(-1)
-    if (scale) this.#gamma = this.addWeight('gamma', shape, { initializer: config.gammaInitializer })
-    if (center) this.#beta = this.addWeight('beta', shape, { initializer: config.betaInitializer })
+    if (scale) this.#gamma = this.addWeight('gamma', shape, weightOptions(this.config, 'gamma'))
+    if (center) this.#beta = this.addWeight('beta', shape, weightOptions(this.config, 'beta'))
     const moving = (name: string, initializer: typeof config.movingMeanInitializer) =>
       this.addWeight(name, shape, { initializer, trainable: false })
     this.#movingMean = moving('moving_mean', config.movingMeanInitializer)

@@ -1,8 +1,10 @@
 /** @file What the generic test of layers checks: at least one use of every layer. */
 import type { Shape } from '../../tensor/ndarray.ts'
 import { type ActivationName, activations } from '../activations.ts'
+import { constraints } from '../constraints.ts'
 import { initializers } from '../initializers.ts'
 import type { Layer } from '../layer.ts'
+import { regularizers } from '../regularizers.ts'
 import { layers } from './index.ts'
 
 export interface LayerCheck {
@@ -210,6 +212,36 @@ const AUGMENTATION = [
 const OTHERS = [
   check(() => layers.dense({ units: 4, activation: 'sigmoid' }), [6], [4], [28, 0]),
   check(() => layers.dense({ units: 4, useBias: false }), [2, 6], [2, 4], [24, 0]),
+  check(
+    () =>
+      layers.dense({
+        units: 4,
+        kernelRegularizer: regularizers.l1l2({ l1: 0.01, l2: 0.1 }),
+        biasRegularizer: 'l1',
+        activityRegularizer: 'l2',
+        kernelConstraint: constraints.maxNorm({ maxValue: 0.5 }),
+        biasConstraint: 'nonNeg',
+        biasInitializer: 'ones',
+      }),
+    [6],
+    [4],
+    [28, 0],
+  ),
+  check(
+    () =>
+      layers.separableConv2d({
+        filters: 3,
+        kernelSize: 2,
+        depthwiseRegularizer: 'l2',
+        pointwiseRegularizer: 'l1l2',
+        depthwiseConstraint: constraints.unitNorm({ axis: [0, 1] }),
+        pointwiseConstraint: constraints.minMaxNorm({ minValue: 0.5, rate: 0.75, axis: [0, 1, 2] }),
+      }),
+    [3, 3, 2],
+    [2, 2, 3],
+    [2 * 2 * 2 + 2 * 3 + 3, 0],
+  ),
+  check(() => layers.activityRegularization({ l1: 0.1, l2: 0.2 }), [3], [3]),
   check(() => layers.reLU(), [5], [5]),
   check(() => layers.reLU({ maxValue: 1, negativeSlope: 0.2, threshold: 0.1 }), [3, 5], [3, 5]),
   check(() => layers.dropout({ rate: 0.25 }), [4, 2], [4, 2]),

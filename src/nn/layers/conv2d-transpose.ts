@@ -2,12 +2,12 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import { conv2dGradX } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int, pair } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 import { convolutionArgs, refuseStridedDilation, transposedGeometry } from './geometry.ts'
 
 const schema = {
@@ -16,9 +16,8 @@ const schema = {
   outputPadding: pair('pixels of the result beyond the least, below the strides; null fills up the stride', {
     min: 0,
   }).orNull(),
-  ...activationArg,
-  ...biasArgs,
-  kernelInitializer: initializer('first values of the kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('kernel', 'the kernel', 'glorotUniform'),
 }
 
 export class Conv2DTranspose extends Layer<typeof schema> {
@@ -40,9 +39,9 @@ export class Conv2DTranspose extends Layer<typeof schema> {
   }
 
   override build([, , channels]: Shape): void {
-    const { filters, kernelSize, kernelInitializer: initializer, useBias, biasInitializer } = this.config
-    this.#kernel = this.addWeight('kernel', [...kernelSize, filters, channels], { initializer })
-    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
+    const { filters, kernelSize, useBias } = this.config
+    this.#kernel = this.addWeight('kernel', [...kernelSize, filters, channels], weightOptions(this.config, 'kernel'))
+    if (useBias) this.#bias = this.addWeight('bias', [filters], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

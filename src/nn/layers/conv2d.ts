@@ -1,11 +1,11 @@
 /** @file The ordinary convolutions over pictures and over sequences. */
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 import { convolutionKernelShapes, convolve, refuseUnevenGroups } from './convolution.ts'
 import {
   causalPaddingArg,
@@ -21,9 +21,8 @@ const filtersArg = { filters: int('channels of the result', { min: 1 }) }
 
 const otherArgs = {
   ...groupsArg,
-  ...activationArg,
-  ...biasArgs,
-  kernelInitializer: initializer('first values of the kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('kernel', 'the kernel', 'glorotUniform'),
 }
 
 const schema = { ...filtersArg, ...convolutionArgs, ...otherArgs }
@@ -42,10 +41,10 @@ export class Conv2D extends Layer<typeof schema> {
   }
 
   override build([, , channels]: Shape): void {
-    const { filters, kernelInitializer: initializer, useBias, biasInitializer } = this.config
+    const { filters, useBias } = this.config
     const { shape, stored } = convolutionKernelShapes(this.config, channels)
-    this.#kernel = this.addWeight('kernel', shape, { initializer, stored })
-    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
+    this.#kernel = this.addWeight('kernel', shape, { ...weightOptions(this.config, 'kernel'), stored })
+    if (useBias) this.#bias = this.addWeight('bias', [filters], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {
@@ -84,10 +83,10 @@ export class Conv1D extends Layer<typeof schema1d> {
   }
 
   override build([, channels]: Shape): void {
-    const { filters, kernelInitializer: initializer, useBias, biasInitializer } = this.config
+    const { filters, useBias } = this.config
     const { shape, stored } = convolutionKernelShapes(flatWindow(this.config), channels)
-    this.#kernel = this.addWeight('kernel', shape.slice(1), { initializer, stored })
-    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
+    this.#kernel = this.addWeight('kernel', shape.slice(1), { ...weightOptions(this.config, 'kernel'), stored })
+    if (useBias) this.#bias = this.addWeight('bias', [filters], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

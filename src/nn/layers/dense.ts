@@ -1,18 +1,17 @@
 /** @file The fully connected layer. */
 import { matmul } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 
 const schema = {
   units: int('features of the result', { min: 1 }),
-  ...activationArg,
-  ...biasArgs,
-  kernelInitializer: initializer('first values of the kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('kernel', 'the kernel', 'glorotUniform'),
 }
 
 export class Dense extends Layer<typeof schema> {
@@ -22,10 +21,10 @@ export class Dense extends Layer<typeof schema> {
   #bias: Variable | null = null
 
   override build(inputShape: Shape): void {
-    const { units, kernelInitializer, useBias, biasInitializer } = this.config
+    const { units, useBias } = this.config
     const features = inputShape.at(-1) as number
-    this.#kernel = this.addWeight('kernel', [features, units], { initializer: kernelInitializer })
-    if (useBias) this.#bias = this.addWeight('bias', [units], { initializer: biasInitializer })
+    this.#kernel = this.addWeight('kernel', [features, units], weightOptions(this.config, 'kernel'))
+    if (useBias) this.#bias = this.addWeight('bias', [units], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

@@ -1,21 +1,20 @@
 /** @file The depthwise and the separable convolution over sequences: those over pictures of height 1. */
 import { matmul } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 import { depthwiseKernelShapes, depthwiseStep } from './depthwise-conv2d.ts'
 import { convolution1dArgs, depthMultiplierArg, flatWindow, onFlatPictures } from './geometry.ts'
 
 const depthwiseSchema = {
   ...convolution1dArgs,
   ...depthMultiplierArg,
-  ...activationArg,
-  ...biasArgs,
-  depthwiseInitializer: initializer('first values of the kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('depthwise', 'the kernel', 'glorotUniform'),
 }
 
 export class DepthwiseConv1D extends Layer<typeof depthwiseSchema> {
@@ -26,10 +25,10 @@ export class DepthwiseConv1D extends Layer<typeof depthwiseSchema> {
   #bias: Variable | null = null
 
   override build([, channels]: Shape): void {
-    const { depthwiseInitializer: initializer, depthMultiplier, useBias, biasInitializer } = this.config
+    const { depthMultiplier, useBias } = this.config
     const { shape, stored } = depthwiseKernelShapes(flatWindow(this.config), channels)
-    this.#kernel = this.addWeight('kernel', shape.slice(1), { initializer, stored })
-    if (useBias) this.#bias = this.addWeight('bias', [channels * depthMultiplier], { initializer: biasInitializer })
+    this.#kernel = this.addWeight('kernel', shape.slice(1), { ...weightOptions(this.config, 'depthwise'), stored })
+    if (useBias) this.#bias = this.addWeight('bias', [channels * depthMultiplier], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {
@@ -55,10 +54,9 @@ const separableSchema = {
   filters: int('channels of the result', { min: 1 }),
   ...convolution1dArgs,
   ...depthMultiplierArg,
-  ...activationArg,
-  ...biasArgs,
-  depthwiseInitializer: initializer('first values of the depthwise kernel').default('glorotUniform'),
-  pointwiseInitializer: initializer('first values of the pointwise kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('depthwise', 'the depthwise kernel', 'glorotUniform'),
+  ...weightArgs('pointwise', 'the pointwise kernel', 'glorotUniform'),
 }
 
 export class SeparableConv1D extends Layer<typeof separableSchema> {
@@ -70,18 +68,18 @@ export class SeparableConv1D extends Layer<typeof separableSchema> {
   #bias: Variable | null = null
 
   override build([, channels]: Shape): void {
-    const { filters, depthMultiplier, useBias, ...config } = this.config
+    const { filters, depthMultiplier, useBias } = this.config
     const { shape, stored } = depthwiseKernelShapes(flatWindow(this.config), channels)
     const middle = channels * depthMultiplier
     this.#depthwise = this.addWeight('depthwise_kernel', shape.slice(1), {
-      initializer: config.depthwiseInitializer,
+      ...weightOptions(this.config, 'depthwise'),
       stored,
     })
     this.#pointwise = this.addWeight('pointwise_kernel', [1, middle, filters], {
-      initializer: config.pointwiseInitializer,
+      ...weightOptions(this.config, 'pointwise'),
       stored: [middle, filters],
     })
-    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: config.biasInitializer })
+    if (useBias) this.#bias = this.addWeight('bias', [filters], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

@@ -1,11 +1,11 @@
 /** @file The depthwise convolution, and the depthwise step that it shares with the separable one. */
 import { dwconv2d, repeatChannels } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 import { convolutionArgs, depthMultiplierArg, depthwiseGeometry, type WindowConfig } from './geometry.ts'
 
 interface StepConfig extends WindowConfig {
@@ -15,9 +15,8 @@ interface StepConfig extends WindowConfig {
 const schema = {
   ...convolutionArgs,
   ...depthMultiplierArg,
-  ...activationArg,
-  ...biasArgs,
-  depthwiseInitializer: initializer('first values of the kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('depthwise', 'the kernel', 'glorotUniform'),
 }
 
 /**
@@ -51,10 +50,10 @@ export class DepthwiseConv2D extends Layer<typeof schema> {
   #bias: Variable | null = null
 
   override build([, , channels]: Shape): void {
-    const { depthwiseInitializer: initializer, depthMultiplier, useBias, biasInitializer } = this.config
+    const { depthMultiplier, useBias } = this.config
     const { shape, stored } = depthwiseKernelShapes(this.config, channels)
-    this.#kernel = this.addWeight('kernel', shape, { initializer, stored })
-    if (useBias) this.#bias = this.addWeight('bias', [channels * depthMultiplier], { initializer: biasInitializer })
+    this.#kernel = this.addWeight('kernel', shape, { ...weightOptions(this.config, 'depthwise'), stored })
+    if (useBias) this.#bias = this.addWeight('bias', [channels * depthMultiplier], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

@@ -50,12 +50,24 @@ import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, soft
 import { Permute, permute, Reshape, reshape } from './reshaping.ts'
 import { Resizing, resizing, UpSampling2D, upSampling2d } from './resizing.ts'
 import { SeparableConv2D, separableConv2d } from './separable-conv2d.ts'
-import { Activation, activation, Dropout, dropout, Flatten, flatten, Rescaling, rescaling } from './simple.ts'
+import {
+  Activation,
+  ActivityRegularization,
+  activation,
+  activityRegularization,
+  Dropout,
+  dropout,
+  Flatten,
+  flatten,
+  Rescaling,
+  rescaling,
+} from './simple.ts'
 
 export const layers = {
   /** Base class of all layers, for your own. */
   Layer,
   activation,
+  activityRegularization,
   add,
   average,
   averagePooling2d,
@@ -110,6 +122,7 @@ export interface LayerClass {
 /** The classes behind the factories; saved configs name them. */
 export const LAYER_CLASSES: readonly LayerClass[] = [
   Activation,
+  ActivityRegularization,
   Add,
   Average,
   AveragePooling2D,

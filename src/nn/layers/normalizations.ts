@@ -4,19 +4,19 @@ import type { Node } from '../../ir/node.ts'
 import { add, avgPool2d, mul, reciprocal, repeatChannels, reshape, shift, sqrt, square, sub } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { meanOfLast, repeatTo } from '../broadcasting.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, field, int, number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
 import { itemAxis } from './axes.ts'
 
 const affineArgs = {
   epsilon: number('added to the variance', { min: 0 }).default(1e-3),
   center: bool('whether beta is added').default(true),
   scale: bool('whether the result is multiplied with gamma').default(true),
-  betaInitializer: initializer('first values of beta').default('zeros'),
-  gammaInitializer: initializer('first values of gamma').default('ones'),
+  ...weightArgs('beta', 'beta', 'zeros'),
+  ...weightArgs('gamma', 'gamma', 'ones'),
 }
 
 /** (x - mean) / sqrt(variance + epsilon), with means taken by `mean` and repeated to the shape of x by `spread`. */
@@ -51,11 +51,11 @@ export class LayerNormalization extends Layer<typeof layerSchema> {
   #beta: Variable | null = null
 
   override build(inputShape: Shape): void {
-    const { center, scale, gammaInitializer, betaInitializer } = this.config
+    const { center, scale } = this.config
     const shape = this.#normalised(inputShape)
     const stored = [sizeOf(shape)]
-    if (scale) this.#gamma = this.addWeight('gamma', shape, { initializer: gammaInitializer, stored })
-    if (center) this.#beta = this.addWeight('beta', shape, { initializer: betaInitializer, stored })
+    if (scale) this.#gamma = this.addWeight('gamma', shape, { ...weightOptions(this.config, 'gamma'), stored })
+    if (center) this.#beta = this.addWeight('beta', shape, { ...weightOptions(this.config, 'beta'), stored })
   }
 
   override call(x: Tensor): Tensor {
@@ -102,7 +102,7 @@ export class GroupNormalization extends Layer<typeof groupSchema> {
   #beta: Variable | null = null
 
   override build(inputShape: Shape): void {
-    const { axis, groups, center, scale, gammaInitializer, betaInitializer } = this.config
+    const { axis, groups, center, scale } = this.config
     const [channels] = inputShape.slice(-1)
     if (itemAxis(axis, inputShape.length) !== inputShape.length - 1)
       throw new SeparableError('unsupported', `axis must be -1, the last one, ${received(axis)}`)
@@ -111,8 +111,8 @@ export class GroupNormalization extends Layer<typeof groupSchema> {
         'argument',
         `groups (${groups}) must divide the channels of the input, ${received(channels)}`,
       )
-    if (scale) this.#gamma = this.addWeight('gamma', [channels], { initializer: gammaInitializer })
-    if (center) this.#beta = this.addWeight('beta', [channels], { initializer: betaInitializer })
+    if (scale) this.#gamma = this.addWeight('gamma', [channels], weightOptions(this.config, 'gamma'))
+    if (center) this.#beta = this.addWeight('beta', [channels], weightOptions(this.config, 'beta'))
   }
 
   override call(x: Tensor): Tensor {

@@ -17,11 +17,11 @@ import {
   sub,
 } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int, number, type Resolved, sizes } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
 import { alongLast } from './axes.ts'
 
 const reluSchema = {
@@ -122,7 +122,7 @@ export function softmax(args: LayerArgs<typeof softmaxSchema> = {}): Softmax {
 }
 
 const preluSchema = {
-  alphaInitializer: initializer('first values of the slopes').default('zeros'),
+  ...weightArgs('alpha', 'the slopes', 'zeros'),
   sharedAxes: sizes('axes along which all elements share a slope, from 1 on without gaps; null for none').orNull(),
 }
 
@@ -132,7 +132,7 @@ export class PReLU extends Layer<typeof preluSchema> {
   #alpha!: Variable
 
   override build(inputShape: Shape): void {
-    const { sharedAxes, alphaInitializer: initializer } = this.config
+    const { sharedAxes } = this.config
     const shared = sharedAxes ?? []
     if (shared.some((axis) => axis > inputShape.length || axis > shared.length))
       throw new SeparableError(
@@ -140,7 +140,7 @@ export class PReLU extends Layer<typeof preluSchema> {
         `sharedAxes must be the first axes of ${inputShape.length}: [1], [1, 2], ..., ${received(sharedAxes)}`,
       )
     const shape = inputShape.map((size, i) => (shared.includes(i + 1) ? 1 : size))
-    this.#alpha = this.addWeight('alpha', shape, { initializer, stored: [sizeOf(shape)] })
+    this.#alpha = this.addWeight('alpha', shape, { ...weightOptions(this.config, 'alpha'), stored: [sizeOf(shape)] })
   }
 
   override call(x: Tensor): Tensor {

@@ -1,12 +1,12 @@
 /** @file The depthwise separable convolution: space first, then channels. */
 import { matmul } from '../../ops/index.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { initializer } from '../initializers.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { int } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
-import { activationArg, addBiasAndActivate, biasArgs } from './bias.ts'
+import { weightArgs, weightOptions } from '../weight-args.ts'
+import { addBiasAndActivate, resultArgs } from './bias.ts'
 import { depthwiseKernelShapes, depthwiseStep } from './depthwise-conv2d.ts'
 import { convolutionArgs, depthMultiplierArg } from './geometry.ts'
 
@@ -14,10 +14,9 @@ const schema = {
   filters: int('channels of the result', { min: 1 }),
   ...convolutionArgs,
   ...depthMultiplierArg,
-  ...activationArg,
-  ...biasArgs,
-  depthwiseInitializer: initializer('first values of the depthwise kernel').default('glorotUniform'),
-  pointwiseInitializer: initializer('first values of the pointwise kernel').default('glorotUniform'),
+  ...resultArgs,
+  ...weightArgs('depthwise', 'the depthwise kernel', 'glorotUniform'),
+  ...weightArgs('pointwise', 'the pointwise kernel', 'glorotUniform'),
 }
 
 export class SeparableConv2D extends Layer<typeof schema> {
@@ -29,16 +28,15 @@ export class SeparableConv2D extends Layer<typeof schema> {
   #bias: Variable | null = null
 
   override build([, , channels]: Shape): void {
-    const { filters, depthMultiplier, depthwiseInitializer, pointwiseInitializer, useBias, biasInitializer } =
-      this.config
+    const { filters, depthMultiplier, useBias } = this.config
     const { shape, stored } = depthwiseKernelShapes(this.config, channels)
     const middle = channels * depthMultiplier
-    this.#depthwise = this.addWeight('depthwise_kernel', shape, { initializer: depthwiseInitializer, stored })
+    this.#depthwise = this.addWeight('depthwise_kernel', shape, { ...weightOptions(this.config, 'depthwise'), stored })
     this.#pointwise = this.addWeight('pointwise_kernel', [1, 1, middle, filters], {
-      initializer: pointwiseInitializer,
+      ...weightOptions(this.config, 'pointwise'),
       stored: [middle, filters],
     })
-    if (useBias) this.#bias = this.addWeight('bias', [filters], { initializer: biasInitializer })
+    if (useBias) this.#bias = this.addWeight('bias', [filters], weightOptions(this.config, 'bias'))
   }
 
   override call(x: Tensor): Tensor {

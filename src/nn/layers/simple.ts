@@ -4,6 +4,7 @@ import { sizeOf } from '../../tensor/ndarray.ts'
 import { activate, activation as activationField } from '../activations.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { nextRandom } from '../random-state.ts'
+import { regularizers } from '../regularizers.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 
@@ -83,4 +84,29 @@ export class Rescaling extends Layer<typeof rescalingSchema> {
  */
 export function rescaling(args: LayerArgs<typeof rescalingSchema>): Rescaling {
   return new Rescaling(args)
+}
+
+const activitySchema = {
+  l1: number('factor of the sum of sizes', { min: 0 }).default(0),
+  l2: number('factor of the sum of squares', { min: 0 }).default(0),
+}
+
+export class ActivityRegularization extends Layer<typeof activitySchema> {
+  static override readonly className = 'ActivityRegularization'
+  static override readonly schema = activitySchema
+
+  override call(x: Tensor): Tensor {
+    x.trace.penalize(regularizers.l1l2(this.config).penalty(x.node))
+    return x
+  }
+}
+
+/**
+ * Changes nothing and adds l1 times the sum of the sizes of its input and l2 times that of their squares to the loss. Input and
+ * result [N,...]. Defaults: l1 0, l2 0.
+ * Keras: https://keras.io/api/layers/regularization_layers/activity_regularization/
+ * @throws SeparableError (`argument`) when a factor is negative
+ */
+export function activityRegularization(args: LayerArgs<typeof activitySchema> = {}): ActivityRegularization {
+  return new ActivityRegularization(args)
 }

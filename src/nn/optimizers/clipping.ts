@@ -1,6 +1,7 @@
 /** @file Shortening gradients. Sums of squares are sums over whole weights; what is multiplied is fused into the update. */
 import type { Node } from '../../ir/node.ts'
-import { add, constant, div, maximum, mul, reshape, sqrt, square, sumLeading } from '../../ops/index.ts'
+import { add, constant, div, maximum, mul, sqrt } from '../../ops/index.ts'
+import { sumOfSquares } from '../reductions.ts'
 
 /** The gradient, shortened to this norm where it is longer. */
 export function clippedByNorm(gradient: Node, norm: number): Node {
@@ -17,11 +18,4 @@ export function clippedTogether(gradients: readonly Node[], norm: number): reado
 function factorFor(squares: Node, norm: number): Node {
   const limit = constant(squares.graph, norm)
   return div(limit, maximum(sqrt(squares), limit))
-}
-
-/** [...] -> [1] */
-function sumOfSquares(x: Node): Node {
-  const squares = square(x)
-  const columns = x.shape.length > 1 ? sumLeading(squares) : squares
-  return columns.shape[0] === 1 ? columns : sumLeading(reshape(columns, [columns.shape[0], 1]))
 }

@@ -199,7 +199,7 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
         own.forEach((slot, k) => {
           trace.update(slot, nextSlots[k])
         })
-        trace.update(weight, this.#averaged(trace, weight, value, rates))
+        trace.update(weight, constrained(weight, this.#averaged(trace, weight, value, rates)))
       })
     })
   }
@@ -295,6 +295,10 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
     if (this.#common.emaOverwriteFrequency === null) return value
     return add(mul(value, rates('weightKept')), mul(mean, rates('weightReplaced')))
   }
+}
+
+function constrained({ constraint, shape }: Variable, value: Node): Node {
+  return constraint ? constraint.apply(value, shape) : value
 }
 
 const ratesOf =
