@@ -57,10 +57,16 @@ export function schedule(program: Program): Schedule {
   return { program, phases, shard, lanes: Math.ceil(program.batch / laneImages), laneImages, phaseOf }
 }
 
-/** Runs of calls that want equally many images. Those that do not care stay with the calls before them. */
+/** What the results of a phase's calls may take of the L2 cache while they go from call to call. */
+const CACHE_BYTES = 256 * 1024
+
+/**
+ * Runs of calls that want equally many images. Those that do not care stay with the calls before them; if none does, all
+ * take as many as fit the cache.
+ */
 function segmentsOf(calls: readonly Call[], shard: number): Segment[] {
   const segments: { calls: Call[]; images: number }[] = []
-  let images = calls.find((call) => call.shardImages !== undefined)?.shardImages ?? shard
+  let images = calls.find((call) => call.shardImages !== undefined)?.shardImages ?? imagesInCache(calls)
   for (const call of calls) {
     images = Math.min(shard, call.shardImages ?? images)
     const last = segments.at(-1)
@@ -68,6 +74,12 @@ function segmentsOf(calls: readonly Call[], shard: number): Segment[] {
     else segments.push({ calls: [call], images })
   }
   return segments
+}
+
+function imagesInCache(calls: readonly Call[]): number {
+  const results = calls.flatMap(({ outputs }) => outputs).filter(({ batched }) => batched)
+  const bytes = results.reduce((sum, { storage }) => sum + storage.bytes, 0)
+  return Math.max(1, Math.floor(CACHE_BYTES / Math.max(1, bytes)))
 }
 
 /** The image calls of a phase, in order. */
