@@ -34,6 +34,22 @@ describe.skipIf(!executable)('in a browser', () => {
     expect(await browser.runInPage(source, { isolated })).toEqual(expect.arrayContaining(['model', 'layers', 'input']))
   })
 
+  it('writes model files and reads them, and says that there are no paths', async () => {
+    const source = `import { input, layers, loadModel, NdArray, sequential } from '/dist/web.js'
+      export const run = async () => {
+        const net = sequential([input({ shape: [3] }), layers.dense({ units: 2 })])
+        const copy = await loadModel(await net.toBlob('keras'))
+        await copy.loadWeights(await net.toBlob('safetensors'))
+        const x = new NdArray(Float32Array.of(1, 2, 3), [1, 3])
+        const outputs = [await net.predict(x), await copy.predict(x)].map(({ data }) => [...data])
+        await Promise.all([net.dispose(), copy.dispose()])
+        return { outputs, refused: await net.save('net.keras').catch(({ message }) => message) }
+      }`
+    const { outputs, refused } = (await browser.runInPage(source)) as { outputs: number[][]; refused: string }
+    expect(outputs[0]).toEqual(outputs[1])
+    expect(refused).toMatch(/^no file system: .*take toBlob instead of save, received: no platform$/)
+  })
+
   it('reports what went wrong in a page', async () => {
     const throwing = `export const run = () => { throw new Error('on purpose') }`
     await expect(browser.runInPage(throwing)).rejects.toThrow('on purpose')

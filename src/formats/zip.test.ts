@@ -1,6 +1,7 @@
 /** @file Zip archives: what comes out goes in, and what must not come out does not. */
-import { zipSync } from 'fflate'
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { crc32 } from '../base/crc32.ts'
 import { readZip, writeZip } from './zip.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
@@ -8,6 +9,17 @@ const files = new Map([
   ['a.txt', text('first')],
   ['folder/b', text('')],
 ])
+
+/** An archive of one entry that is packed, and says that it unpacks to `size` bytes. */
+function deflated(content: Uint8Array, size = content.length): Uint8Array {
+  const archive = writeZip(new Map([['packed', deflateRawSync(content)]]))
+  const view = new DataView(archive.buffer)
+  const entry = view.getUint32(archive.length - 6, true)
+  view.setUint16(entry + 10, 8, true)
+  view.setUint32(entry + 16, crc32(content), true)
+  view.setUint32(entry + 24, size, true)
+  return archive
+}
 
 /** The archive with a number at a position from its end record or its first directory entry changed. */
 function changed(place: 'end' | 'directory', offset: number, value: number): Uint8Array {
@@ -26,8 +38,8 @@ describe('zip', () => {
 
   it('unpacks deflated entries and leaves out folders', () => {
     const long = text('separable '.repeat(1000))
-    const archive = zipSync({ folder: { long } }, { level: 9 })
-    expect(readZip(archive)).toEqual(new Map([['folder/long', long]]))
+    expect(readZip(deflated(long))).toEqual(new Map([['packed', long]]))
+    expect(readZip(writeZip(new Map([['folder/', new Uint8Array(0)], ...files])))).toEqual(files)
   })
 
   it.each([
@@ -46,9 +58,8 @@ describe('zip', () => {
   })
 
   it('refuses an entry that unpacks to more than it says', () => {
-    const bomb = zipSync({ zeros: new Uint8Array(1_000_000) }, { level: 9 })
-    const view = new DataView(bomb.buffer)
-    view.setUint32(view.getUint32(bomb.length - 6, true) + 24, 1000, true)
-    expect(() => readZip(bomb)).toThrow(expect.objectContaining({ code: 'data' }))
+    expect(() => readZip(deflated(new Uint8Array(1_000_000), 1000))).toThrow(
+      'zip archive: packed cannot be unpacked: it is longer than 1000 bytes',
+    )
   })
 })

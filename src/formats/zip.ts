@@ -2,9 +2,9 @@
  * @file Zip archives (APPNOTE 6.3.10) without encryption and zip64: what .keras and .npz files are. Read from the central
  * directory, as Python does; sizes and checksums are compared before anything is believed.
  */
-import { inflateSync, zipSync } from 'fflate'
 import { crc32 } from '../base/crc32.ts'
-import { Budget, Bytes, damaged, decodeText, unsupported } from './bytes.ts'
+import { Budget, Bytes, concat, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
+import { inflate } from './inflate.ts'
 
 const END_SIGNATURE = 0x06054b50
 const ENTRY_SIGNATURE = 0x02014b50
@@ -105,20 +105,43 @@ function unpack(bytes: Bytes, { name, method, checksum, packed, size, header }: 
   return unpacked
 }
 
-/** @throws SeparableError (`data`) when the result does not have exactly `size` bytes; no more are ever allocated */
-export function inflate(packed: Uint8Array, size: number, what: string): Uint8Array {
-  let unpacked: Uint8Array
-  try {
-    unpacked = inflateSync(packed, { out: new Uint8Array(size) })
-  } catch (error) {
-    throw damaged(what, 'cannot be unpacked', error instanceof Error ? error.message : error)
-  }
-  if (unpacked.length !== size) throw damaged(what, `should unpack to ${size} bytes`, unpacked.length)
-  return unpacked
-}
-
 /** An archive of stored entries, in this order; the same files make the same bytes. */
 export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  // The earliest date that a zip can hold; months count from 0.
-  return zipSync(Object.fromEntries(files), { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>
+  const pieces: Uint8Array[] = []
+  const directory: Uint8Array[] = []
+  let at = 0
+  for (const [name, content] of files) {
+    const label = encodeText(name)
+    const common = entryHeader(content, label.length)
+    const local = concat([u32(LOCAL_SIGNATURE), common, label])
+    directory.push(u32(ENTRY_SIGNATURE), u16(VERSION), common, UNUSED, u32(at), label)
+    pieces.push(local, content)
+    at += local.length + content.length
+  }
+  const listing = concat(directory)
+  const end = [u32(END_SIGNATURE), u32(0), u16(files.size), u16(files.size), u32(listing.length), u32(at), u16(0)]
+  return concat([...pieces, listing, ...end])
+}
+
+/** 2.0, which is all that folders and stored entries need. */
+const VERSION = 20
+/** Comment, disk and attributes of an entry. */
+const UNUSED = new Uint8Array(10)
+/** Names are UTF-8. */
+const FLAGS = 0x0800
+/** The first day that a zip can name: 1980-01-01, midnight. */
+const DATE = 0x21
+
+/** What local headers and entries of the directory have in common. */
+function entryHeader(content: Uint8Array, nameLength: number): Uint8Array {
+  const sizes = [u32(crc32(content)), u32(content.length), u32(content.length)]
+  return concat([u16(VERSION), u16(FLAGS), u16(STORED), u16(0), u16(DATE), ...sizes, u16(nameLength), u16(0)])
+}
+
+function u16(value: number): Uint8Array {
+  return Uint8Array.of(value & 255, value >> 8)
+}
+
+function u32(value: number): Uint8Array {
+  return Uint8Array.of(value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24)
 }

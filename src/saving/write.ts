@@ -89,7 +89,7 @@ function weightTree({ network, training }: Snapshot): GroupContent {
   if (training?.optimizer.built) {
     const vars = folderAt(root, 'optimizer/vars')
     vars.attributes.set('name', optimizerName(training.optimizer))
-    optimizerValues(training).forEach(({ values }, i) => {
+    optimizerValues(network, training).forEach(({ values }, i) => {
       vars.children.set(`${i}`, values)
     })
   }
@@ -105,18 +105,18 @@ function folderAt(root: Folder, path: string): Folder {
 }
 
 interface OptimizerValue {
-  /** `conv2d_kernel_momentum` */
+  /** `sequential_conv2d_kernel_momentum` */
   readonly name: string
   readonly values: NdArray
 }
 
-function optimizerValues({ optimizer }: Training): OptimizerValue[] {
+function optimizerValues({ name: network }: Network, { optimizer }: Training): OptimizerValue[] {
   const rate = { name: 'learning_rate', values: new NdArray(Float32Array.of(optimizer.learningRate), []) }
   return [
     { name: 'iteration', values: new NdArray(Int32Array.of(optimizer.iterations), []) },
     ...(hasOwnRate(optimizer) ? [rate] : []),
     ...slotsInOrder(optimizer).map((slot) => ({
-      name: slot.path.slice(slot.path.indexOf('/') + 1).replaceAll('/', '_'),
+      name: `${network}${slot.path.slice(slot.path.indexOf('/'))}`.replaceAll('/', '_'),
       values: valuesOf(slot),
     })),
   ]
@@ -149,7 +149,7 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
   addNamed(folderAt(weights, 'top_level_model_weights'), [])
   if (training?.optimizer.built) {
     const name = optimizerName(training.optimizer)
-    const values = optimizerValues(training).map((value) => ({ ...value, name: `${name}/${value.name}` }))
+    const values = optimizerValues(network, training).map((value) => ({ ...value, name: `${name}/${value.name}` }))
     addNamed(folderAt(root, 'optimizer_weights'), values)
   }
   return writeHdf5(root)

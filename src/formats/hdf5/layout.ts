@@ -4,7 +4,7 @@
  */
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { type Budget, type Bytes, damaged, unsupported } from '../bytes.ts'
-import { inflate } from '../zip.ts'
+import { inflate } from '../inflate.ts'
 import { addressAt, MESSAGE, type Message } from './header.ts'
 import { treeLeaves } from './tree.ts'
 

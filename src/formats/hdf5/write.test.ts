@@ -1,4 +1,4 @@
-/** @file Writing HDF5: what the reader makes of it; test/hdf5.test.ts asks h5py. */
+/** @file Writing HDF5: what the reader makes of it; test/written-files.test.ts asks h5py. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NdArray } from '../../tensor/ndarray.ts'
