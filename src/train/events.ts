@@ -4,7 +4,8 @@
 export type Logs = { readonly [name: string]: number }
 
 export type TrainEvent =
-  | { readonly type: 'trainBegin'; readonly epochs: number; readonly steps: number }
+  /** `steps` of an epoch; null where nobody knows before the first one ends. */
+  | { readonly type: 'trainBegin'; readonly epochs: number; readonly steps: number | null }
   /** Epochs count from 0. */
   | { readonly type: 'epochBegin'; readonly epoch: number }
   /** `step` steps of this epoch are done; `logs` are means over them, `count` is the size of the last batch. */
@@ -31,7 +32,7 @@ export class History {
   readonly history: { [name: string]: number[] } = {}
   /** The epochs that ran, counting from 0. */
   readonly epoch: number[] = []
-  readonly params: { readonly verbose: number; readonly epochs: number; readonly steps: number }
+  readonly params: { readonly verbose: number; readonly epochs: number; readonly steps: number | null }
 
   constructor(params: History['params']) {
     this.params = params

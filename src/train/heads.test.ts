@@ -142,6 +142,17 @@ describe('several inputs and outputs', () => {
     await net.dispose()
   })
 
+  it('predictAll returns every output', async () => {
+    const net = twoHeads()
+    const outputs = await net.predictAll([x, second], { batchSize: 5 })
+    expect(outputs.map(({ shape }) => shape)).toEqual([
+      [12, 2],
+      [12, 1],
+    ])
+    await expect(net.predict([x, second])).rejects.toThrow('predict knows one output, take predictAll, received: 2')
+    await net.dispose()
+  })
+
   it('weigh examples by output', async () => {
     const net = twoHeads()
     net.compile({ loss: both })

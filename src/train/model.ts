@@ -14,27 +14,51 @@ import { networkToKeras } from '../saving/to-config.ts'
 import { assign } from '../saving/weights.ts'
 import { type FileFormat, WRITERS } from '../saving/write.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
-import { type Callback, notify, type TrainedModel } from './callbacks/index.ts'
+import type { TrainedModel } from './callbacks/index.ts'
 import { type CompileArgs, type Compiled, compileArgs } from './compile.ts'
-import { currentScreen } from './environment.ts'
-import { History, type Logs, type TrainEvent } from './events.ts'
+import { History, type Logs } from './events.ts'
+import { type Against, examplesTable, splitExamples } from './examples.ts'
 import { trainingEvents } from './fit.ts'
 import { type Format, predictGraph, trainGraph } from './graphs.ts'
-import type { Head } from './heads.ts'
-import { evaluateTable, formatOf, predictTable } from './inference.ts'
+import { evaluateSource, predictTable } from './inference.ts'
 import { type MemoryUse, memoryUse } from './memory.ts'
-import { evaluateSchema, fitSchema, memorySchema, predictSchema } from './options.ts'
-import { ProgressBar } from './progress-bar.ts'
+import {
+  evaluateDatasetSchema,
+  evaluateSchema,
+  fitDatasetSchema,
+  fitSchema,
+  memorySchema,
+  predictSchema,
+} from './options.ts'
+import { logNames, progressFor, report, verbosity } from './reporting.ts'
 import { Session, type Step } from './session.ts'
-import { Batches, type Inputs, inputTable, type Table } from './table.ts'
-import { classWeightTable, type SampleWeights, type Targets, targetTable, weightTable } from './targets.ts'
+import {
+  type Dataset,
+  type DatasetBatch,
+  datasetSource,
+  firstOf,
+  formatOf,
+  inEpochsOf,
+  type Source,
+  tableSource,
+} from './source.ts'
+import { Batches, type Inputs, inputTable } from './table.ts'
+import type { ClassWeights, SampleWeights, Targets } from './targets.ts'
 import { Totals } from './totals.ts'
 import { openTrainSteps, runTrainStep } from './train-step.ts'
 
 export type FitArgs = Args<typeof fitSchema>
+export type FitDatasetArgs = Args<typeof fitDatasetSchema>
+export type EvaluateDatasetArgs = Args<typeof evaluateDatasetSchema>
 export type EvaluateArgs = Args<typeof evaluateSchema>
 export type PredictArgs = Args<typeof predictSchema>
 export type MemoryArgs = Args<typeof memorySchema>
+
+/** How much the examples of one batch count. */
+interface BatchWeights {
+  readonly sampleWeight?: SampleWeights
+  readonly classWeight?: ClassWeights
+}
 
 /**
  * What `model()` and `sequential()` return. Pictures are [N,H,W,C], of bytes or f32 numbers; class numbers are [N] or [N,1].
@@ -69,18 +93,49 @@ export abstract class Model extends Network implements TrainedModel {
    * of a batch of N images is the sum of their losses, each times its `sampleWeight` or that of its class, over N.
    * An interrupted run (`signal`, `stopTraining`) returns the epochs that were completed.
    *
-   * Defaults: batchSize 32, epochs 1, verbose "auto", callbacks [], validationSplit 0, validationData null, shuffle true,
-   * classWeight null (classes that it leaves out weigh 1), sampleWeight null, initialEpoch 0, seed null (that of `setRandomSeed`), signal null.
+   * Defaults: batchSize 32, epochs 1, verbose "auto", callbacks [], validationSplit 0, validationData null (it wins over
+   * validationSplit), validationBatchSize null (as batchSize), validationSteps null (all batches), validationFreq 1,
+   * stepsPerEpoch null (a pass over the data; otherwise an epoch goes on where the last one ended), shuffle true,
+   * classWeight null (classes that it leaves out weigh 1), sampleWeight null, initialEpoch 0, seed null (that of
+   * `setRandomSeed`), signal null.
    * @throws SeparableError (`argument`, `shape`, `data`) naming what does not fit, or (`numeric`) naming the first layer
    *   whose output is not finite once the loss is not
    */
   async fit(x: Inputs, y: Targets, args: FitArgs = {}): Promise<History> {
     const options = resolve('fit', fitSchema, args)
+    const { batchSize, validationBatchSize, validationData, validationSplit, shuffle, seed } = options
+    const against = this.#against('fit', x)
+    const split = validationSplit > 0 && !validationData
+    const { train, validation } = split
+      ? splitExamples(against, x, y, validationSplit, options)
+      : { train: examplesTable(against, x, y, options), validation: undefined }
+    const source = tableSource(this, train, batchSize, shuffle ? (seed ?? randomSeed()) : undefined)
+    const kept = validation && tableSource(this, validation, validationBatchSize ?? batchSize)
+    return this.#train(
+      options,
+      source,
+      kept ?? this.#validation('fit', validationData, validationBatchSize ?? batchSize),
+    )
+  }
+
+  /**
+   * Trains on batches as a dataset gives them: `[x, y]` or `[x, y, sampleWeight]`, in any sizes.
+   * Defaults: as `fit`; stepsPerEpoch null (a pass over the dataset), validationBatchSize null (32).
+   * TensorFlow.js: `fitDataset`.
+   * @throws SeparableError as `fit`, and (`data`) when a pass has no batches
+   */
+  async fitDataset(dataset: Dataset, args: FitDatasetArgs = {}): Promise<History> {
+    const options = resolve('fitDataset', fitDatasetSchema, args)
+    const { classWeight, validationData, validationBatchSize } = options
+    const source = this.#dataset('fitDataset', dataset, classWeight)
+    return this.#train(options, source, this.#validation('fitDataset', validationData, validationBatchSize ?? 32))
+  }
+
+  async #train(options: Resolved<typeof fitDatasetSchema>, data: Source, kept: Source | null): Promise<History> {
+    const { callbacks, epochs, stepsPerEpoch, validationSteps } = options
     const compiled = this.#compiledFor('fit')
-    const { data, validation } = this.#split(x, y, options)
-    const { callbacks, epochs, batchSize } = options
-    const history = new History({ verbose: verbosity(options), epochs, steps: Math.ceil(data.count / batchSize) })
-    const progress = progressFor(options)
+    const source = inEpochsOf(stepsPerEpoch, data)
+    const history = new History({ verbose: verbosity(options), epochs, steps: source.steps })
     this.stopTraining = false
     this.initialEpoch = options.initialEpoch
     const training = {
@@ -88,17 +143,11 @@ export abstract class Model extends Network implements TrainedModel {
       network: this,
       compiled,
       session: await this.#open(),
-      data,
-      validation,
-      seed: options.seed ?? randomSeed(),
+      source,
+      validation: kept && firstOf(validationSteps, kept),
       ahead: callbacks.some(({ onBatchEnd }) => onBatchEnd) ? 1 : 2,
     }
-    for await (const plain of trainingEvents(training)) {
-      const event = withMoreLogs(plain, callbacks, this)
-      history.on(event)
-      progress?.on(event)
-      for (const callback of callbacks) await notify(callback, event, this)
-    }
+    await report(trainingEvents(training), { model: this, history, progress: progressFor(options), callbacks })
     return history
   }
 
@@ -111,16 +160,34 @@ export abstract class Model extends Network implements TrainedModel {
   async evaluate(x: Inputs, y: Targets, args?: EvaluateArgs & { readonly returnDict?: false }): Promise<number[]>
   async evaluate(x: Inputs, y: Targets, args: EvaluateArgs = {}): Promise<Logs | number[]> {
     const options = resolve('evaluate', evaluateSchema, args)
+    const table = examplesTable(this.#against('evaluate', x), x, y, options)
+    return this.#evaluate(options, tableSource(this, table, options.batchSize))
+  }
+
+  /**
+   * As `evaluate`, on the batches of a dataset. Defaults: verbose "auto", steps null (all batches), returnDict false.
+   * TensorFlow.js: `evaluateDataset`.
+   * @throws SeparableError as `fitDataset`
+   */
+  async evaluateDataset(dataset: Dataset, args: EvaluateDatasetArgs & { readonly returnDict: true }): Promise<Logs>
+  async evaluateDataset(
+    dataset: Dataset,
+    args?: EvaluateDatasetArgs & { readonly returnDict?: false },
+  ): Promise<number[]>
+  async evaluateDataset(dataset: Dataset, args: EvaluateDatasetArgs = {}): Promise<Logs | number[]> {
+    const options = resolve('evaluateDataset', evaluateDatasetSchema, args)
+    return this.#evaluate(options, firstOf(options.steps, this.#dataset('evaluateDataset', dataset, null)))
+  }
+
+  async #evaluate(options: Pick<Resolved<typeof evaluateSchema>, 'verbose' | 'returnDict'>, source: Source) {
     const compiled = this.#compiledFor('evaluate')
-    const table = this.#examples('evaluate', x, y, options.sampleWeight)
     const progress = progressFor(options)
-    progress?.begin(Math.ceil(table.count / options.batchSize))
-    const logs = await evaluateTable({
+    progress?.begin(source.steps)
+    const logs = await evaluateSource({
       network: this,
       compiled,
       session: await this.#open(),
-      table,
-      batchSize: options.batchSize,
+      source,
       onStep: (step, means) => progress?.step(step, means),
     })
     progress?.end(logs)
@@ -129,31 +196,57 @@ export abstract class Model extends Network implements TrainedModel {
 
   /**
    * The output for every example, [N, ...]. Default: batchSize 32.
-   * @throws SeparableError (`shape`) when the examples do not fit, (`unsupported`) when the model has several outputs
+   * @throws SeparableError (`shape`) when the examples do not fit, (`unsupported`) when the model has several outputs:
+   *   `predictAll` returns them
    */
   async predict(x: Inputs, args: PredictArgs = {}): Promise<NdArray<Float32Array<ArrayBuffer>>> {
-    const { batchSize } = resolve('predict', predictSchema, args)
     this.ready(x)
     if (this.outputs.length > 1)
       throw new SeparableError(
         'unsupported',
-        `${this.name}: predict knows one output, ${received(this.outputs.length)}`,
+        `${this.name}: predict knows one output, take predictAll, ${received(this.outputs.length)}`,
       )
-    const table = inputTable('predict', this.inputs, x)
-    const [output] = await predictTable(this, await this.#open(), table, batchSize)
+    const [output] = await this.predictAll(x, args)
     return output
   }
 
-  /** One step of training on exactly these examples; returns the loss and the metrics from before the step. */
-  async trainOnBatch(x: Inputs, y: Targets): Promise<Logs> {
+  /**
+   * All outputs for every example, each [N, ...], in the order of the outputs. Default: batchSize 32.
+   * @throws SeparableError (`shape`) when the examples do not fit
+   */
+  async predictAll(x: Inputs, args: PredictArgs = {}): Promise<NdArray<Float32Array<ArrayBuffer>>[]> {
+    const { batchSize } = resolve('predict', predictSchema, args)
+    this.ready(x)
+    const table = inputTable('predict', this.inputs, x)
+    return predictTable(this, await this.#open(), table, batchSize)
+  }
+
+  /** The output for these examples, as one batch. @throws SeparableError as `predict` */
+  async predictOnBatch(x: Inputs): Promise<NdArray<Float32Array<ArrayBuffer>>> {
+    this.ready(x)
+    return this.predict(x, { batchSize: inputTable('predictOnBatch', this.inputs, x).count })
+  }
+
+  /**
+   * One step of training on exactly these examples; returns the loss and the metrics from before the step, of these examples
+   * alone. Defaults: sampleWeight null, classWeight null.
+   * @throws SeparableError (`argument`, `shape`, `data`) naming what does not fit
+   */
+  async trainOnBatch(x: Inputs, y: Targets, weights: BatchWeights = {}): Promise<Logs> {
+    const table = examplesTable(this.#against('trainOnBatch', x), x, y, weights)
     const compiled = this.#compiledFor('trainOnBatch')
-    const table = this.#examples('trainOnBatch', x, y)
     const format = formatOf(this, table, table.count)
     const steps = await openTrainSteps(await this.#open(), this, compiled, format)
     const totals = new Totals(compiled.heads(this.outputs))
     const { results, count } = await runTrainStep(steps, compiled.optimizer, new Batches(table, table.count).feed(0))
     totals.add(results, count)
     return totals.logs()
+  }
+
+  /** The loss and the metrics of exactly these examples. Default: sampleWeight null. @throws SeparableError as `evaluate` */
+  async testOnBatch(x: Inputs, y: Targets, weights: Pick<BatchWeights, 'sampleWeight'> = {}): Promise<Logs> {
+    const table = examplesTable(this.#against('testOnBatch', x), x, y, weights)
+    return (await this.#evaluate({ verbose: 0, returnDict: true }, tableSource(this, table, table.count))) as Logs
   }
 
   /**
@@ -185,7 +278,7 @@ export abstract class Model extends Network implements TrainedModel {
    * @throws SeparableError (`unsupported`) when the backend has no kernels
    */
   async profile(x: Inputs, y?: Targets): Promise<KernelTime[]> {
-    const table = y ? this.#examples('profile', x, y) : inputTable('profile', this.inputs, x)
+    const table = y ? examplesTable(this.#against('profile', x), x, y) : inputTable('profile', this.inputs, x)
     const format = formatOf(this, table, table.count)
     const step = await this.#step(y ? 'train' : 'predict', format)
     return step.profile(new Batches(table, table.count).feed(0))
@@ -294,65 +387,23 @@ export abstract class Model extends Network implements TrainedModel {
     throw new SeparableError('argument', `${owner}: ${this.name} must be compiled first, received: no compile()`)
   }
 
-  #examples(owner: string, x: Inputs, y: Targets, weights: SampleWeights | null = null): Table {
+  /** What examples are checked against. The first ones complete a model that waits for their shape. */
+  #against(owner: string, x: Inputs): Against {
     this.ready(x)
-    const { outputs } = this
-    const heads = this.#compiledFor(owner).heads(outputs)
-    const table = inputTable(owner, this.inputs, x)
-    const examples = { owner, outputs, heads, count: table.count }
-    return table.beside(targetTable(examples, y)).beside(weightTable(examples, weights))
+    return { owner, network: this, compiled: this.#compiledFor(owner) }
   }
 
-  /** Keras: the last examples are kept, before any shuffling; validationData wins over validationSplit. */
-  #split(x: Inputs, y: Targets, options: Resolved<typeof fitSchema>): { data: Table; validation: Table | null } {
-    const { validationData, validationSplit, sampleWeight } = options
-    const table = this.#examples('fit', x, y, sampleWeight)
-    const data = this.#weighClasses(table, y, options)
-    if (validationData) {
-      const [x, y, weights = null] = validationData
-      return { data, validation: this.#examples('fit: validationData', x, y, weights) }
-    }
-    if (validationSplit === 0) return { data, validation: null }
-    const at = Math.floor(table.count * (1 - validationSplit))
-    if (at === 0 || at === table.count)
-      throw new SeparableError(
-        'argument',
-        `fit: validationSplit of ${table.count} examples leaves one side empty, ${received(validationSplit)}`,
-      )
-    return { data: data.slice(0, at), validation: table.slice(at, table.count) }
+  #dataset(owner: string, dataset: Dataset, classWeight: ClassWeights | null): Source {
+    return datasetSource(owner, this, dataset, (x, y, sampleWeight) =>
+      examplesTable(this.#against(owner, x), x, y, { sampleWeight, classWeight }),
+    )
   }
 
-  /** The table with a weight for every example as its class has it. */
-  #weighClasses(table: Table, y: Targets, { classWeight, sampleWeight }: Resolved<typeof fitSchema>): Table {
-    if (!classWeight) return table
-    if (sampleWeight)
-      throw new SeparableError('argument', 'fit: take either classWeight or sampleWeight, received: both')
-    const { outputs } = this
-    const heads = this.#compiledFor('fit').heads(outputs)
-    return table.beside(classWeightTable({ owner: 'fit', outputs, heads, count: table.count }, classWeight, y))
+  #validation(owner: string, data: DatasetBatch | Dataset | null, batchSize: number): Source | null {
+    if (!data) return null
+    const asked = `${owner}: validationData`
+    if (!Array.isArray(data)) return this.#dataset(asked, data as Dataset, null)
+    const [x, y, sampleWeight] = data as unknown as DatasetBatch
+    return tableSource(this, examplesTable(this.#against(asked, x), x, y, { sampleWeight }), batchSize)
   }
-}
-
-/** The end of an epoch with what callbacks have to log. */
-function withMoreLogs(event: TrainEvent, callbacks: readonly Callback[], model: TrainedModel): TrainEvent {
-  if (event.type !== 'epochEnd') return event
-  return { ...event, logs: Object.assign({ ...event.logs }, ...callbacks.map(({ moreLogs }) => moreLogs?.(model))) }
-}
-
-/** The names of what `evaluate` returns, in Keras's order. */
-function logNames(heads: readonly Head[]): string[] {
-  const metricNames = ({ metrics, weightedMetrics }: Head) => [...metrics, ...weightedMetrics].map(({ name }) => name)
-  return ['loss', ...heads.flatMap(({ lossName }) => lossName ?? []), ...heads.flatMap(metricNames)]
-}
-
-type Verbose = Pick<Resolved<typeof evaluateSchema>, 'verbose'>
-
-function verbosity({ verbose }: Verbose): 0 | 1 | 2 {
-  if (verbose !== 'auto') return verbose
-  return currentScreen().interactive ? 1 : 2
-}
-
-function progressFor(options: Verbose): ProgressBar | undefined {
-  const level = verbosity(options)
-  return level === 0 ? undefined : new ProgressBar(currentScreen(), level === 1)
 }

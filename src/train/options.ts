@@ -1,8 +1,8 @@
 /** @file The arguments of `fit`, `evaluate`, `predict` and `memory`. */
 import { bool, field, int, number, oneOf, opaque } from '../nn/schema.ts'
 import type { Callback } from './callbacks/index.ts'
-import type { Inputs } from './table.ts'
-import type { ClassWeights, SampleWeights, Targets } from './targets.ts'
+import type { Dataset, DatasetBatch } from './source.ts'
+import type { ClassWeights, SampleWeights } from './targets.ts'
 
 type Verbosity = 'auto' | 0 | 1 | 2
 
@@ -34,34 +34,67 @@ export const evaluateSchema = {
   returnDict: bool('whether values come by name instead of in a list').default(false),
 }
 
-export const fitSchema = {
-  batchSize,
+const steps = (doc: string) => int(doc, { min: 1 }).orNull()
+
+const validationFreq = field<number | readonly number[]>({
+  doc: 'epochs from one validation to the next, or the epochs, counting from 1, after which there is one',
+  expects: 'an integer >= 1 or a list of such',
+  parse(input) {
+    const isEpoch = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1
+    return isEpoch(input) || (Array.isArray(input) && input.every(isEpoch)) ? (input as number) : undefined
+  },
+})
+
+function isDataset(input: unknown): boolean {
+  if (typeof input === 'function') return true
+  return typeof input === 'object' && input !== null && (Symbol.iterator in input || Symbol.asyncIterator in input)
+}
+
+const isPair = (input: unknown) => Array.isArray(input) && (input.length === 2 || input.length === 3)
+
+/** Of `fit` and `fitDataset`. */
+export const fitDatasetSchema = {
   epochs: int('passes over the data; with initialEpoch: the number of the last one', { min: 1 }).default(1),
   verbose,
   callbacks: opaque<readonly Callback[]>('called as training goes on', 'a list of callbacks', Array.isArray).default(
     [],
   ),
-  validationSplit: number('share of the examples, the last ones, that is kept for validation', {
-    min: 0,
-    below: 1,
-  }).default(0),
-  validationData: opaque<readonly [x: Inputs, y: Targets, sampleWeight?: SampleWeights]>(
-    'examples to evaluate after every epoch',
-    'a pair [x, y] or [x, y, sampleWeight]',
-    (input) => Array.isArray(input) && (input.length === 2 || input.length === 3),
+  validationData: opaque<DatasetBatch | Dataset>(
+    'examples to evaluate after an epoch',
+    'a pair [x, y] or [x, y, sampleWeight], or a dataset that is no array',
+    (input) => (Array.isArray(input) ? isPair(input) : isDataset(input)),
   ).orNull(),
+  validationBatchSize: steps('examples in a batch of the validation; null takes batchSize'),
+  validationSteps: steps('batches after which a validation ends; null takes all'),
+  validationFreq: validationFreq.default(1),
+  stepsPerEpoch: steps('batches of an epoch; null takes all of a pass'),
   classWeight: opaque<ClassWeights>(
     'how much the examples of each class count',
     'an object of numbers by class number',
     (input) => typeof input === 'object' && input !== null && Object.values(input).every(Number.isFinite),
   ).orNull(),
-  sampleWeight,
-  shuffle: bool('whether the examples are put into a new order in every epoch').default(true),
   initialEpoch: int('the epoch to begin with, counting from 0', { min: 0 }).default(0),
-  seed: int('decides the order of the examples; null takes that of setRandomSeed', { min: 0 }).orNull(),
   signal: opaque<AbortSignal>(
     'ends training after the present step when it aborts',
     'an AbortSignal',
     (input) => input instanceof AbortSignal,
   ).orNull(),
+}
+
+export const fitSchema = {
+  batchSize,
+  validationSplit: number('share of the examples, the last ones, that is kept for validation', {
+    min: 0,
+    below: 1,
+  }).default(0),
+  sampleWeight,
+  shuffle: bool('whether the examples are put into a new order in every epoch').default(true),
+  seed: int('decides the order of the examples; null takes that of setRandomSeed', { min: 0 }).orNull(),
+  ...fitDatasetSchema,
+}
+
+export const evaluateDatasetSchema = {
+  verbose,
+  steps: steps('batches after which the evaluation ends; null takes all'),
+  returnDict: evaluateSchema.returnDict,
 }

@@ -8,13 +8,13 @@ const BREATH_MS = 12
  * stops early or a job fails, jobs that have begun are still waited for, so that nothing runs on behind its back.
  */
 export async function* pipelined<Item, Result>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
   job: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const running: Promise<Result>[] = []
   try {
-    for (const item of items) {
+    for await (const item of items) {
       const result = job(item)
       result.catch(() => {}) // reported when its turn comes
       running.push(result)
@@ -35,9 +35,4 @@ async function breathe(): Promise<void> {
   if (performance.now() - lastBreath < BREATH_MS) return
   await new Promise((resolve) => setTimeout(resolve))
   lastBreath = performance.now()
-}
-
-/** 0, 1, ... n - 1, as long as `more` says so. */
-export function* count(n: number, more: () => boolean = () => true): Generator<number> {
-  for (let i = 0; i < n && more(); i++) yield i
 }

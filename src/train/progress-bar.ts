@@ -11,7 +11,8 @@ export class ProgressBar {
   readonly #redraws: boolean
   readonly #now: () => number
   #epochs = 1
-  #steps = 1
+  /** null as long as nobody knows. */
+  #steps: number | null = 1
   #step = 0
   #start = 0
   #firstStep = 0
@@ -41,7 +42,7 @@ export class ProgressBar {
   }
 
   /** An epoch, or an evaluation, of so many steps begins. */
-  begin(steps: number): void {
+  begin(steps: number | null): void {
     this.#steps = steps
     this.#step = 0
     this.#start = this.#now()
@@ -54,13 +55,15 @@ export class ProgressBar {
     this.#step = step
     this.#trained = now - this.#start
     if (step === 1) this.#firstStep = this.#trained
-    if (!this.#redraws || (now - this.#drawn < REDRAW_SECONDS && step < this.#steps)) return
+    if (!this.#redraws || (now - this.#drawn < REDRAW_SECONDS && step !== this.#steps)) return
     this.#drawn = now
     this.#screen.draw(this.#line(logs, false))
   }
 
   /** All steps are done, and what belongs to them. */
   end(logs: Logs): void {
+    this.#steps ??= this.#step
+
     if (this.#redraws) {
       this.#screen.draw(this.#line(logs, true))
       this.#screen.endDrawing()

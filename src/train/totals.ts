@@ -34,8 +34,9 @@ export class Totals {
     }
   }
 
-  /** Losses and metrics by name, in alphabetical order as Keras logs them. */
+  /** Losses and metrics by name, in alphabetical order as Keras logs them; nothing before the first batch. */
   logs(): Logs {
+    if (this.#images === 0) return {}
     const losses = ['loss', ...this.#heads.flatMap(({ lossName }) => lossName ?? [])]
     const values = [
       ...losses.map((name): [string, number] => [name, this.#total(name) / this.#images]),

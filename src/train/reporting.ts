@@ -1,0 +1,50 @@
+/** @file Everyone who is told how training goes: the history, the progress bar, callbacks. */
+import { type Callback, notify, type TrainedModel } from './callbacks/index.ts'
+import { currentScreen } from './environment.ts'
+import type { History, TrainEvent } from './events.ts'
+import type { Head } from './heads.ts'
+import { ProgressBar } from './progress-bar.ts'
+
+interface Audience {
+  readonly model: TrainedModel
+  readonly history: History
+  readonly progress: ProgressBar | undefined
+  readonly callbacks: readonly Callback[]
+}
+
+/** Tells everyone of every event, in turn; training waits for them. */
+export async function report(events: AsyncIterable<TrainEvent>, audience: Audience): Promise<void> {
+  const { model, history, progress, callbacks } = audience
+  for await (const plain of events) {
+    const event = withMoreLogs(plain, callbacks, model)
+    history.on(event)
+    progress?.on(event)
+    for (const callback of callbacks) await notify(callback, event, model)
+  }
+}
+
+/** The end of an epoch with what callbacks have to log. */
+function withMoreLogs(event: TrainEvent, callbacks: readonly Callback[], model: TrainedModel): TrainEvent {
+  if (event.type !== 'epochEnd') return event
+  return { ...event, logs: Object.assign({ ...event.logs }, ...callbacks.map(({ moreLogs }) => moreLogs?.(model))) }
+}
+
+/** The names of what `evaluate` returns, in Keras's order. */
+export function logNames(heads: readonly Head[]): string[] {
+  const metricNames = ({ metrics, weightedMetrics }: Head) => [...metrics, ...weightedMetrics].map(({ name }) => name)
+  return ['loss', ...heads.flatMap(({ lossName }) => lossName ?? []), ...heads.flatMap(metricNames)]
+}
+
+interface Verbose {
+  readonly verbose: 'auto' | 0 | 1 | 2
+}
+
+export function verbosity({ verbose }: Verbose): 0 | 1 | 2 {
+  if (verbose !== 'auto') return verbose
+  return currentScreen().interactive ? 1 : 2
+}
+
+export function progressFor(options: Verbose): ProgressBar | undefined {
+  const level = verbosity(options)
+  return level === 0 ? undefined : new ProgressBar(currentScreen(), level === 1)
+}
