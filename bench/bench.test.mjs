@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { formatFirstSteps, medians } from './first-step.mjs'
 import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { flopsOf, networkOf, paramsOf } from './networks.mjs'
 import { formatScaling, formatTable, median, toRows } from './report.mjs'
+import { formatBatches, formatDatasets } from './scaling.mjs'
 
 /** @typedef {import('./contestants.mjs').System} System */
 
@@ -142,6 +144,40 @@ describe('kernels', () => {
   it('draws them', () => {
     const svg = plotKernels([{ model: 'small', kernels: round(1) }])
     expect(svg).toMatch(/^<\?xml.*block1 reshape.*block1 y.*<\/svg>\n$/s)
+  })
+})
+
+describe('first step', () => {
+  /** @param {number} ms */
+  const times = (ms) => ({ load: ms, ready: 2 * ms, first: 3 * ms, usual: 4 * ms })
+
+  it('takes the medians of the processes', () => {
+    expect(medians([times(1), times(9), times(5)])).toEqual(times(5))
+    const text = formatFirstSteps([{ model: 'conv', task: 'first', batch: 128, threads: 2, ...times(5) }], 3)
+    expect(text).toMatch(/^first step in a fresh process on 2 threads, ms, medians of 3 processes\n/)
+    expect(text).toMatch(/│ conv +│ +128 │ +5 │ +10 │ +15 │ +20 │/)
+  })
+})
+
+describe('scaling', () => {
+  it('compares batches with 128 images, and memory with its prediction', () => {
+    const memory = { peak: 100 * 2 ** 20, predicted: 105 * 2 ** 20 }
+    const rows = [
+      { batch: 32, ms: 1.1, cpuMs: 2.2, ...memory },
+      { batch: 128, ms: 1, cpuMs: 2, ...memory },
+      { batch: 512, ms: 0.9, cpuMs: 2, ...memory },
+    ]
+    const lines = formatBatches(rows).split('\n')
+    expect(lines[3]).toMatch(/│ +32 │ +1.100 │ +\+10 % │ +2.200 │ +\+10 % │ +100.00 MB │ +105.00 MB │ +\+5 % │/)
+    expect(lines[5]).toMatch(/│ +512 │ +0.900 │ +−10 % │ +2.000 │ +\+0 % │/)
+  })
+
+  it('compares data sets with the largest', () => {
+    const rows = [
+      { images: 1000, ms: 2, cpuMs: 3, before: 1.25 },
+      { images: 50_000, ms: 1, cpuMs: 3, before: 4 },
+    ]
+    expect(formatDatasets(rows)).toMatch(/│ +1,000 │ +2.000 │ +\+100 % │ +3.000 │ +\+0 % │ +1.3 │/)
   })
 })
 

@@ -19,18 +19,24 @@ import { networkOf } from './networks.mjs'
  * @returns {Promise<Engine>}
  */
 export async function createEngine({ model, threads, library = built }) {
-  library.resetNames()
-  const network = build(library, networkOf(model))
-  network.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
-  library.configure({ threads })
+  const network = openNetwork({ model, threads, library })
   await network.engine()
-  const { x, y } = pictures(library, networkOf(model))
+  const { x, y } = pictures(networkOf(model), library)
   return {
     step: (count) => millisecondsOf(count, () => network.trainOnBatch(x, y)),
     infer: (batch, count) => millisecondsOf(count, () => network.predict(x.slice(0, batch), { batchSize: batch })),
     profile: () => network.profile(x, y),
     close: () => network.dispose(),
   }
+}
+
+/** A network that will train on so many threads. @param {{ model: string, threads: number, library?: Library }} options */
+export function openNetwork({ model, threads, library = built }) {
+  library.resetNames()
+  const network = build(library, networkOf(model))
+  network.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+  library.configure({ threads })
+  return network
 }
 
 /** @param {Library} library @param {import('./networks.mjs').Network} network */
@@ -62,10 +68,11 @@ function layersOf(layers, layer) {
 }
 
 /**
- * A batch of pictures, as bytes, and their classes; what is on them does not matter for the time.
- * @param {Library} library @param {import('./networks.mjs').Network} network
+/**
+ * Pictures, as bytes, and their classes; what is on them does not matter for the time.
+ * @param {Pick<import('./networks.mjs').Network, 'batch' | 'input'>} size @param {Pick<Library, 'NdArray'>} [library]
  */
-function pictures({ NdArray }, { batch, input: shape }) {
+export function pictures({ batch, input: shape }, { NdArray } = built) {
   const size = shape.reduce((product, n) => product * n, batch)
   const x = Uint8Array.from({ length: size }, (_, i) => (i * 2654435761) >>> 24)
   const y = Int32Array.from({ length: batch }, (_, i) => i % 10)

@@ -7,10 +7,12 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { OWN_SYSTEM, openPeer, ownContestant, PEER_NAMES } from './contestants.mjs'
 import { createEngine, measurePeak } from './engine.mjs'
+import { formatFirstSteps, measureFirstSteps } from './first-step.mjs'
 import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { NETWORKS, networkOf } from './networks.mjs'
 import { formatScaling, formatTable, toRows } from './report.mjs'
+import { benchScaling } from './scaling.mjs'
 
 const USAGE = `Usage: npm run bench -- [options]
   --models LIST   of ${Object.keys(NETWORKS).join(', ')}; all by default
@@ -18,7 +20,8 @@ const USAGE = `Usage: npm run bench -- [options]
   --peers LIST    of ${PEER_NAMES.join(', ')}; all that are installed by default
   --rounds N      interleaved rounds, of which the median counts; 7 by default
   --json FILE     writes the rows as JSON too
-  --plot FILE     draws what each kernel takes, as SVG`
+  --plot FILE     draws what each kernel takes, as SVG
+  --scaling       instead: what an image costs in batches and data sets of several sizes, and memory; on the first of --threads`
 
 /** @param {string} model @returns {{ task: import('./networks.mjs').Task, batch: number }[]} */
 function tasksOf(model) {
@@ -30,13 +33,17 @@ function tasksOf(model) {
   ]
 }
 
+/** Fresh processes for each network, of which the median counts. */
+const FIRST_STEPS = 5
+
 /** A mistake on the command line. */
 class UsageError extends Error {}
 
 /** @param {string[]} argv */
 function readOptions(argv) {
   const string = /** @type {const} */ ({ type: 'string' })
-  const options = { models: string, threads: string, peers: string, rounds: string, json: string, plot: string }
+  const texts = { models: string, threads: string, peers: string, rounds: string, json: string, plot: string }
+  const options = { ...texts, scaling: /** @type {const} */ ({ type: 'boolean' }) }
   let values
   try {
     values = parseArgs({ args: argv, options }).values
@@ -50,6 +57,7 @@ function readOptions(argv) {
     rounds: positive('rounds', values.rounds ?? '7'),
     json: values.json,
     plot: values.plot,
+    scaling: values.scaling ?? false,
   }
 }
 
@@ -104,6 +112,18 @@ async function profileModels(models, rounds) {
   return profiles
 }
 
+/** @param {string} file @param {unknown} rows */
+function writeJson(file, rows) {
+  writeFileSync(file, `${JSON.stringify(rows, undefined, 2)}\n`)
+}
+
+/** @param {ReturnType<typeof readOptions>} options */
+async function scaling({ models, threads: [threads = 1], rounds, json }) {
+  describeMachine([threads])
+  const results = await benchScaling({ models, threads, rounds })
+  if (json) writeJson(json, results)
+}
+
 /** @param {ReturnType<typeof readOptions>} options */
 async function bench({ models, threads, peers, rounds, json, plot }) {
   describeMachine(threads)
@@ -127,8 +147,10 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
     const profiles = await profileModels(models, rounds)
     const peak = peaks.get(1) ?? (await measurePeak(1))
     for (const profile of profiles) console.log(`\n${formatKernels(profile, peak)}`)
+    const firstSteps = await measureFirstSteps(models, Math.max(...threads), FIRST_STEPS)
+    console.log(`\n${formatFirstSteps(firstSteps, FIRST_STEPS)}`)
     if (plot) writeFileSync(plot, plotKernels(profiles))
-    if (json) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`)
+    if (json) writeJson(json, [...rows, ...firstSteps])
     if (!rows.some(({ system }) => system === OWN_SYSTEM)) process.exitCode = 1
   } finally {
     for (const contestant of contestants) await contestant.close()
@@ -136,7 +158,8 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
 }
 
 try {
-  await bench(readOptions(process.argv.slice(2)))
+  const options = readOptions(process.argv.slice(2))
+  await (options.scaling ? scaling(options) : bench(options))
 } catch (error) {
   const { message } = /** @type {Error} */ (error)
   console.error(error instanceof UsageError ? `${message}\n${USAGE}` : `bench: ${message}`)

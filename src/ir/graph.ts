@@ -18,7 +18,9 @@ export class Graph implements GraphScope {
       inputs.every((input) => input.graph === this),
       `${op.name}: inputs come from different graphs`,
     )
-    const node: Node = { ...type, id: this.nodes.length, graph: this, op, inputs, attrs, label: this.labels.join('/') }
+    const { shape, dtype, batched } = type // spreading it would take most of the time of tracing
+    const [id, label] = [this.nodes.length, this.labels.join('/')]
+    const node: Node = { id, graph: this, op, inputs, attrs, shape, dtype, batched, label }
     this.nodes.push(node)
     return node
   }
