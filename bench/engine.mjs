@@ -68,7 +68,6 @@ function layersOf(layers, layer) {
 }
 
 /**
-/**
  * Pictures, as bytes, and their classes; what is on them does not matter for the time.
  * @param {Pick<import('./networks.mjs').Network, 'batch' | 'input'>} size @param {Pick<Library, 'NdArray'>} [library]
  */
