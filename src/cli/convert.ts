@@ -2,12 +2,11 @@
 import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import { nodePlatform } from '../node-platform.ts'
-import { exportOnnx } from '../onnx/index.ts'
 import { memorySize } from '../report/format.ts'
 import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
-import { loadModel } from '../train/load.ts'
 import type { Model } from '../train/model.ts'
 import { checkWritable } from './files.ts'
+import { isOnnx, MODEL_FILES, readModel } from './model-file.ts'
 import { pictureShape } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,14 +21,14 @@ Examples:
   $ separable convert net.keras net.safetensors     the weights alone`
 
 const DESCRIPTION =
-  'Reads a model from a .keras or .h5 file and writes it as .keras, .h5 or .onnx, or its weights alone as .weights.h5, ' +
+  'Reads a model from a .keras, .h5 or .onnx file and writes it as .keras, .h5 or .onnx, or its weights alone as .weights.h5, ' +
   '.safetensors or .npz. What the new file cannot hold, or this library does not know, is named.'
 
 export function convertCommand(terminal: Terminal): Command {
   return new Command('convert')
     .summary('turn a model file into another kind of file')
     .description(DESCRIPTION)
-    .argument('<in>', 'a .keras, .h5 or .hdf5 file')
+    .argument('<in>', MODEL_FILES)
     .argument('<out>', 'the file to write; its ending says what it becomes')
     .addOption(pictureShape('--input-shape <shape>', 'height, width and channels, where the file leaves them open'))
     .addHelpText('after', EXAMPLES)
@@ -40,14 +39,18 @@ async function convert(from: string, to: string, { inputShape }: ConvertOptions,
   const write = writerFor(to)
   if (from === to) throw new SeparableError('argument', `convert: both files are the same, ${received(to)}`)
   await checkWritable(to)
-  const net = await loadModel(from, inputShape ? { inputShape } : {})
+  const net = await readModel(from, inputShape ? { inputShape } : {})
   await write(net)
   terminal.print(`${to}: ${memorySize((await nodePlatform.fileSize(to)) ?? 0)}`)
 }
 
 /** @throws SeparableError (`argument`) when the ending is not known */
 function writerFor(path: string): (net: Model) => Promise<void> {
-  if (path.toLowerCase().endsWith('.onnx')) return (net) => nodePlatform.writeFileAtomic(path, exportOnnx(net))
+  if (isOnnx(path))
+    return async (net) => {
+      const { exportOnnx } = await import('../onnx/index.ts')
+      await nodePlatform.writeFileAtomic(path, exportOnnx(net))
+    }
   const format = formatOfPath('convert', path, [...MODEL_FORMATS, ...WEIGHT_FORMATS], ['.onnx'])
   return (net) => (MODEL_FORMATS.includes(format) ? net.save(path) : net.saveWeights(path))
 }

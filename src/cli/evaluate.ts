@@ -5,9 +5,9 @@ import { DATASET_NAMES, type DatasetName, loadDataset } from '../data/index.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { configure } from '../train/environment.ts'
 import type { Logs } from '../train/events.ts'
-import { loadModel } from '../train/load.ts'
 import { downloadProgress } from './download-progress.ts'
 import { checkWritable, writeText } from './files.ts'
+import { MODEL_FILES, readModel } from './model-file.ts'
 import { choice, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -29,8 +29,8 @@ Examples:
 export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .summary('measure a model on test images')
-    .description('Reads a model from a .keras or .h5 file and measures its accuracy on the test images of a data set.')
-    .argument('<file>', 'a .keras, .h5 or .hdf5 file')
+    .description('Reads a model from a file and measures its accuracy on the test images of a data set.')
+    .argument('<file>', MODEL_FILES)
     .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
     .option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)')
     .addOption(wholeNumber('--limit <n>', 'use only the first n test images', { least: 1 }))
@@ -51,7 +51,7 @@ async function evaluate(path: string, options: EvaluateOptions, terminal: Termin
   const { data, divideBy, batchSize, json } = options
   if (json) await checkWritable(json)
   configure({ threads: options.threads ?? null })
-  const net = await loadModel(path, { compile: false })
+  const net = await readModel(path, { compile: false })
   try {
     const { test } = await loadDataset(data, { ...options, seed: 0, onProgress: downloadProgress(terminal) })
     const classes = net.outputs[0].shape.at(-1)

@@ -6,6 +6,7 @@ import { type Inspection, inspectFile } from '../saving/inspect.ts'
 import { openFile } from '../saving/open.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { checkWritable, writeText } from './files.ts'
+import { isOnnx } from './model-file.ts'
 import type { Terminal } from './terminal.ts'
 
 interface InspectOptions {
@@ -20,7 +21,7 @@ Examples:
 export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
     .summary('show what is in a file')
-    .description('Lists what a .keras, .h5, .safetensors, .npz or .npy file holds. Nothing in the file is run.')
+    .description('Lists what a .keras, .h5, .onnx, .safetensors, .npz or .npy file holds. Nothing in the file is run.')
     .argument('<file>', 'the file')
     .option('--json <file>', 'write what is listed to a file')
     .addHelpText('after', EXAMPLES)
@@ -30,7 +31,8 @@ export function inspectCommand(terminal: Terminal): Command {
 async function inspect(path: string, { json }: InspectOptions, terminal: Terminal): Promise<void> {
   if (json) await checkWritable(json)
   const { bytes, what } = await openFile(path)
-  const inspection = inspectFile(bytes, what)
+  const inspect = isOnnx(path) ? (await import('../onnx/index.ts')).inspectOnnx : inspectFile
+  const inspection = inspect(bytes, what)
   terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
   for (const fact of inspection.facts) terminal.print(`  ${fact}`)
   terminal.write(renderText(tableOf(inspection)))

@@ -77,7 +77,20 @@ describe('summary, convert, evaluate', () => {
     expect(readOnnx(readFileSync(onnx)).nodes.length).toBeGreaterThan(5)
   })
 
+  it('ONNX goes out and comes back', async () => {
+    const [onnx, keras] = [join(folder, 'out.onnx'), join(folder, 'back.keras')]
+    const { exitCode, out } = await run('export', KERAS, '--fold-batch-norm', '--out', onnx)
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/out\.onnx: \d+\.\d\d KB\n$/)])
+    const { out: inside } = await run('inspect', onnx)
+    expect(inside).toContain('  takes input_layer_3 (batch, 8, 8, 3)\n')
+    expect(inside).toMatch(/opset 17, graph "sequential_3" of \d+ nodes: .*6 Conv/)
+    expect((await run('convert', onnx, keras)).exitCode).toBe(0)
+    const rows = (text: string) => text.split('\n').slice(1)
+    expect(rows((await run('summary', keras)).out)).toEqual(rows((await run('summary', onnx)).out))
+  })
+
   it.each([
+    ['export a.keras --out b.onnx --to tflite', /unknown format \(known: onnx\), received: "tflite"/],
     [
       'convert a.keras b.txt',
       /convert: the path must end with one of .weights.h5, .keras, .*, .onnx, received: "b.txt"/,

@@ -10,6 +10,7 @@ import { compareCommand } from './compare.ts'
 import { convertCommand } from './convert.ts'
 import { dataCommand } from './data.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { exportCommand } from './export.ts'
 import { dress } from './help.ts'
 import { inspectCommand } from './inspect.ts'
 import { summaryCommand } from './summary.ts'
@@ -25,12 +26,21 @@ Examples:
   $ separable summary separable --cost             a network's layers, and what each of them costs
   $ separable inspect net.keras                    what is in a file, without running it
   $ separable convert net.h5 net.keras             a model file as another kind of file
+  $ separable export net.keras --out net.onnx      for ONNX Runtime and others
   $ separable evaluate net.keras --data cifar10    how good a model is on test images
   $ separable data download cifar10                fetches a data set once
 
 "separable COMMAND --help" explains a command.`
 
-const COMMANDS = [compareCommand, summaryCommand, inspectCommand, convertCommand, evaluateCommand, dataCommand]
+const COMMANDS = [
+  compareCommand,
+  summaryCommand,
+  inspectCommand,
+  convertCommand,
+  exportCommand,
+  evaluateCommand,
+  dataCommand,
+]
 
 /** Runs one command line (without node and script) and returns its exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {

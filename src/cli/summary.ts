@@ -3,9 +3,9 @@ import { Argument, Command } from 'commander'
 import { type ZooName, zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
-import { loadModel } from '../train/load.ts'
 import { checkWritable, writeText } from './files.ts'
 import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
+import { MODEL_FILES, readModel } from './model-file.ts'
 import { oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -33,7 +33,7 @@ export function summaryCommand(terminal: Terminal): Command {
   return new Command('summary')
     .summary('print the layers of a network')
     .description("Prints a network's layers, output shapes and numbers of parameters as Keras does.")
-    .addArgument(new Argument('<network>', `${NETWORKS.join(', ')}, or a .keras or .h5 file`).argParser(parseNetwork))
+    .addArgument(new Argument('<network>', `${NETWORKS.join(', ')}, or ${MODEL_FILES}`).argParser(parseNetwork))
     .option('--cost', 'show multiply-accumulates for one image, too')
     .option('--memory', 'predict the peak memory of training with Adam, and of inference')
     .addOption(wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, standard: 128 }))
@@ -61,7 +61,7 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
   const { json, cost = false, inputShape, classes } = options
   if (json) await checkWritable(json)
   resetNames()
-  const network = isZooName(name) ? zoo[name]({ inputShape, classes }) : await loadModel(name, { inputShape })
+  const network = isZooName(name) ? zoo[name]({ inputShape, classes }) : await readModel(name, { inputShape })
   const summary = network.describe()
   const memory = options.memory ? await predictMemory(network, options) : undefined
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })

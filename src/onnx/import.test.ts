@@ -74,7 +74,7 @@ describe('importOnnx', () => {
     const file = writeOnnx({ ...open, inputs: [{ name: 'x', shape: ['N', 3, 'H', 'W'] }], nodes: [relu] })
     expect(importOnnx(file, { inputShape: [8, 9, 3] }).outputs[0].shape).toEqual([null, 8, 9, 3])
     expect(() => importOnnx(file)).toThrow(
-      'the sizes of input "x" must be known (importOnnx takes inputShape), received: ["N", 3, "H", "W"]',
+      'the sizes of input "x" must be known (importOnnx takes inputShape for one input), received: ["N", 3, "H", "W"]',
     )
   })
 })

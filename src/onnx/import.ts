@@ -78,29 +78,27 @@ function inputsOf(
   what: string,
 ): SymbolicTensor[] {
   const fed = inputs.filter(({ name }) => !initializers.has(name))
-  if (inputShape && fed.length !== 1)
-    throw new SeparableError('argument', `${what}: inputShape wants a file with one input, ${received(fed.length)}`)
-  return fed.map(({ name, shape: declared }) => {
-    const shape = declared ?? (inputShape ? [null, ...inputShape] : [])
-    const rank = shape.length
+  return fed.map(({ name, shape }) => {
+    const rank = shape?.length ?? (inputShape?.length ?? 0) + 1
     const readers = scope.readers(name)
     const turned = readers.length > 0 && readers.every((node) => isTurn(node, [0, 3, 1, 2]))
     const order = rank === 4 && !turned ? channelsFirst(4) : sameOrder(rank)
-    const item =
-      inputShape ??
-      sameOrder(rank)
-        .map((axis) => shape[order.indexOf(axis)])
-        .slice(1)
-    const known = item.filter((size): size is number => Number.isSafeInteger(size) && (size as number) > 0)
-    if (known.length === 0 || known.length !== rank - 1)
+    const declared = sameOrder(rank).map((axis) => shape?.[order.indexOf(axis)])
+    const known = sizesIn(declared.slice(1)) ?? inputShape
+    if (!known || known.length !== rank - 1 || (fed.length > 1 && known === inputShape))
       throw new SeparableError(
         'unsupported',
-        `${what}: the sizes of input "${name}" must be known (importOnnx takes inputShape), ${received(shape)}`,
+        `${what}: the sizes of input "${name}" must be known (importOnnx takes inputShape for one input), ${received(shape)}`,
       )
     const tensor = input({ shape: known, name: scope.inputName(name) })
     scope.values.set(name, scope.made(tensor, order))
     return tensor
   })
+}
+
+function sizesIn(shape: readonly unknown[]): readonly number[] | undefined {
+  const sizes = shape.filter((size): size is number => Number.isSafeInteger(size) && (size as number) > 0)
+  return sizes.length > 0 && sizes.length === shape.length ? sizes : undefined
 }
 
 function outputOf({ name }: OnnxValueInfo, scope: ImportScope, what: string): SymbolicTensor {
