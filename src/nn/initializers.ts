@@ -180,7 +180,7 @@ export const initializers = {
       return gain * values[i++]
     }
   }),
-  /** Variance `scale` / fan; the others below are special cases of it. */
+  /** Variance `scale` / fan; the others are special cases of it. */
   varianceScaling: define(
     'VarianceScaling',
     {
@@ -195,10 +195,15 @@ export const initializers = {
   ),
   /** Uniform within sqrt(6 / (fanIn + fanOut)): Keras's default for kernels. */
   glorotUniform: scaled('GlorotUniform', 1, 'fanAvg', 'uniform'),
+  /** Normal, cut at two standard deviations, with variance 2 / (fanIn + fanOut). */
   glorotNormal: scaled('GlorotNormal', 1, 'fanAvg', 'truncatedNormal'),
+  /** Uniform within sqrt(6 / fanIn): for layers that end in a rectifier. */
   heUniform: scaled('HeUniform', 2, 'fanIn', 'uniform'),
+  /** Normal, cut at two standard deviations, with variance 2 / fanIn: for layers that end in a rectifier. */
   heNormal: scaled('HeNormal', 2, 'fanIn', 'truncatedNormal'),
+  /** Uniform within sqrt(3 / fanIn). */
   lecunUniform: scaled('LecunUniform', 1, 'fanIn', 'uniform'),
+  /** Normal, cut at two standard deviations, with variance 1 / fanIn. */
   lecunNormal: scaled('LecunNormal', 1, 'fanIn', 'truncatedNormal'),
 }
 
