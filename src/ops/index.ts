@@ -19,6 +19,7 @@ import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d/op.ts'
 import { noiseOp } from './noise/op.ts'
 import { oneHotBinOp, oneHotMaxOp, oneHotOp } from './oneHot/op.ts'
 import { padOp } from './pad/op.ts'
+import { pasteOp } from './paste/op.ts'
 import { permuteOp } from './permute/op.ts'
 import { reshapeOp } from './reshape/op.ts'
 import { resize2dGradOp, resize2dOp } from './resize2d/op.ts'
@@ -73,6 +74,7 @@ export { maxPool2d, maxPool2dGrad } from './maxPool2d/op.ts'
 export { noise } from './noise/op.ts'
 export { oneHot, oneHotBin, oneHotMax } from './oneHot/op.ts'
 export { pad, sliceLast } from './pad/op.ts'
+export { paste } from './paste/op.ts'
 export { permute } from './permute/op.ts'
 export { reshape } from './reshape/op.ts'
 export { type Resize, resize2d } from './resize2d/op.ts'
@@ -120,6 +122,7 @@ const kernelOps = {
   sumChannelGroups: sumChannelGroupsOp,
   pad: padOp,
   concat: concatOp,
+  paste: pasteOp,
   permute: permuteOp,
   resize2d: resize2dOp,
   resize2dGrad: resize2dGradOp,

@@ -19,6 +19,7 @@ import { maxPool2dGradReference, maxPool2dReference } from './maxPool2d/referenc
 import { noiseReference } from './noise/reference.ts'
 import { oneHotBinReference, oneHotMaxReference, oneHotReference } from './oneHot/reference.ts'
 import { padReference } from './pad/reference.ts'
+import { pasteReference } from './paste/reference.ts'
 import { permuteReference } from './permute/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
 import { resize2dGradReference, resize2dReference } from './resize2d/reference.ts'
@@ -60,6 +61,7 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   sumChannelGroups: sumChannelGroupsReference,
   pad: padReference,
   concat: concatReference,
+  paste: pasteReference,
   permute: permuteReference,
   resize2d: resize2dReference,
   resize2dGrad: resize2dGradReference,

@@ -18,6 +18,7 @@ import { maxPool2dGradKernel, maxPool2dKernel } from './maxPool2d/wasm.ts'
 import { noiseKernel } from './noise/wasm.ts'
 import { oneHotBinKernel, oneHotKernel, oneHotMaxKernel } from './oneHot/wasm.ts'
 import { padKernel } from './pad/wasm.ts'
+import { pasteKernel } from './paste/wasm.ts'
 import { permuteKernel } from './permute/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
 import { resize2dGradKernel, resize2dKernel } from './resize2d/wasm.ts'
@@ -58,6 +59,7 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   sumChannelGroups: sumChannelGroupsKernel,
   pad: padKernel,
   concat: concatKernel,
+  paste: pasteKernel,
   permute: permuteKernel,
   resize2d: resize2dKernel,
   resize2dGrad: resize2dGradKernel,

@@ -4,13 +4,40 @@
  */
 import { Random } from '../../base/random.ts'
 import type { Node } from '../../ir/node.ts'
-import { draw } from '../../ops/index.ts'
+import { draw, noise, pad, scale, shift } from '../../ops/index.ts'
 import { Layer } from '../layer.ts'
 import { nextRandom } from '../random-state.ts'
-import { int, type Schema } from '../schema.ts'
+import { type Field, field, int, type Schema } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 
 export const seed = int('of the random numbers; null draws one, as setRandomSeed says', { min: 0 }).orNull()
+
+interface IntervalRule {
+  readonly min?: number
+  readonly max?: number
+  /** Whether the lower number comes first, in whatever order they are given. Default: true. */
+  readonly ordered?: boolean
+  /** What one number stands for; absent where there must be two. */
+  readonly single?: (value: number) => Interval
+}
+
+type Interval = readonly [number, number]
+
+/** Two numbers, or one that stands for two. */
+export function interval(doc: string, rule: IntervalRule = {}): Field<Interval, number | Interval, false> {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, ordered = true, single } = rule
+  const limits = [rule.min === undefined ? '' : ` >= ${min}`, rule.max === undefined ? '' : ` <= ${max}`]
+  const fits = (n: unknown): n is number => Number.isFinite(n) && (n as number) >= min && (n as number) <= max
+  return field({
+    doc,
+    expects: `${single ? 'a number or two' : 'two numbers'}${limits.filter(Boolean).join(' and')}`,
+    parse(input) {
+      const [first, second, ...rest] = fits(input) && single ? single(input) : Array.isArray(input) ? input : []
+      if (!fits(first) || !fits(second) || rest.length > 0) return undefined
+      return ordered && first > second ? [second, first] : [first, second]
+    },
+  })
+}
 
 /** A layer whose schema has the `seed` above. Input [N,H,W,C]. */
 export abstract class Augmentation<S extends Schema> extends Layer<S> {
@@ -32,6 +59,13 @@ export abstract class Augmentation<S extends Schema> extends Layer<S> {
   /** Whole numbers i32 [N,K] for each image, number k in [0, choices_k). */
   protected draw(x: Tensor, choices: readonly number[]): Node {
     return draw(x.node, x.trace.scalar('step'), { stream: this.stream(0), choices })
+  }
+
+  /** One number [N,1,1,1] for each image, evenly spread; other numbers for another `which`. */
+  protected uniform(x: Tensor, which: number, [low, high]: Interval = [0, 1]): Node {
+    const [, height, width, channels] = x.shape
+    const element = pad(x.node, [0, 1 - height, 0, 1 - width, 0, 1 - channels])
+    return shift(scale(noise(element, x.trace.scalar('step'), { stream: this.stream(which) }), high - low), low)
   }
 
   /** The stream of the layer's draw of this number. */

@@ -205,6 +205,10 @@ const MERGING = [
 const AUGMENTATION = [
   check(() => layers.randomFlip(), [3, 4, 2], [3, 4, 2]),
   check(() => layers.randomFlip({ mode: 'vertical', seed: 7 }), [5, 2, 3], [5, 2, 3]),
+  check(() => layers.randomBrightness({ factor: 0.3, valueRange: [-1, 1] }), [3, 4, 2], [3, 4, 2]),
+  check(() => layers.randomContrast({ factor: [0.2, 0.9], valueRange: [-1, 1] }), [3, 4, 5], [3, 4, 5]),
+  check(() => layers.randomErasing({ factor: [0.5, 1], scale: 0.9 }), [5, 4, 3], [5, 4, 3]),
+  check(() => layers.randomErasing({ fillValue: 0.5, valueRange: [0, 1], seed: 3 }), [4, 8, 2], [4, 8, 2]),
   check(() => layers.randomCrop({ height: 3, width: 2 }), [5, 4, 3], [3, 2, 3]),
   check(() => layers.randomCrop({ height: 4, width: 4, zeroPadding: [2, 1], seed: 1 }), [4, 4, 1], [4, 4, 1]),
 ]

@@ -45,6 +45,14 @@ import {
   MaxPooling2D,
   maxPooling2d,
 } from './pooling.ts'
+import {
+  RandomBrightness,
+  RandomContrast,
+  RandomErasing,
+  randomBrightness,
+  randomContrast,
+  randomErasing,
+} from './random-colors.ts'
 import { RandomCrop, RandomFlip, randomCrop, randomFlip } from './random-places.ts'
 import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, softmax } from './rectifiers.ts'
 import { Permute, permute, Reshape, reshape } from './reshaping.ts'
@@ -97,7 +105,10 @@ export const layers = {
   normalization,
   permute,
   prelu,
+  randomBrightness,
+  randomContrast,
   randomCrop,
+  randomErasing,
   randomFlip,
   reLU,
   rescaling,
@@ -152,7 +163,10 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Normalization,
   PReLU,
   Permute,
+  RandomBrightness,
+  RandomContrast,
   RandomCrop,
+  RandomErasing,
   RandomFlip,
   ReLU,
   Rescaling,

@@ -54,7 +54,7 @@ export function spatialDropout2d(args: LayerArgs<typeof rateSchema>): SpatialDro
 }
 
 /** Numbers of the standard normal distribution in the shape of x, others in each step (Box and Muller, 1958). */
-function normal(x: Tensor, [first, second]: readonly [number, number]): Node {
+export function normal(x: Tensor, [first, second]: readonly [number, number]): Node {
   const step = x.trace.scalar('step')
   const radius = sqrt(scale(log(noise(x.node, step, { stream: first })), -2))
   return mul(radius, cosTurns(noise(x.node, step, { stream: second })))

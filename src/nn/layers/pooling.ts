@@ -40,7 +40,7 @@ export class AveragePooling2D extends Layer<typeof schema> {
 const globalSchema = { keepdims: bool('whether the result keeps its spatial axes, with size 1').default(false) }
 
 /** The one window that is the whole picture. */
-function wholePicture({ shape: [, height, width] }: Tensor): Window {
+export function wholePicture({ shape: [, height, width] }: Tensor): Window {
   return { pool: [height, width], strides: [height, width], pads: [0, 0, 0, 0] }
 }
 

@@ -1,28 +1,16 @@
 /** @file Random places of pictures: each image shows the window that its draw says, and the draws are fair. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
 import type { Layer } from '../layer.ts'
 import { setRandomSeed } from '../random-state.ts'
-import { Trace } from '../trace.ts'
 import { layers } from './index.ts'
-import { counting, runLayer } from './testing.ts'
+import { counting, runLayer, trainOn } from './testing.ts'
 
 beforeEach(() => setRandomSeed(1))
 
 const SIZE = 4
 
-/** What becomes of so many equal pictures 1, 2, 3, ... of 4x4 pixels in a training step, as one list an image. */
-function train(layer: Layer, { images = 400, step = 0 } = {}): number[][] {
-  const trace = new Trace({ training: true, updating: false })
-  const { node } = layer.apply(trace.input('x', [images, SIZE, SIZE, 1], 'f32'))
-  const x = Float64Array.from({ length: images * SIZE * SIZE }, (_, i) => 1 + (i % (SIZE * SIZE)))
-  const leaf = (name: unknown, shape: readonly number[]): RefArray =>
-    name === 'x' ? { data: x, shape } : { data: Float64Array.of(step), shape }
-  const { data } = evaluate(trace.graph.nodes, (each) => leaf(each.attrs.name, each.shape)).get(node) as RefArray
-  const itemSize = data.length / images
-  return Array.from({ length: images }, (_, n) => [...data.subarray(n * itemSize, (n + 1) * itemSize)])
-}
+/** What becomes of 400 pictures 1, 2, 3, ... of 4x4 pixels in a training step. */
+const train = (layer: Layer, step = 0) => trainOn(layer, counting(SIZE, SIZE, 1), { step })
 
 /** How often each picture occurs. */
 function tally(pictures: readonly number[][]): Map<string, number> {
@@ -98,7 +86,7 @@ describe('randomCrop', () => {
 
 describe('draws', () => {
   const windows = (seed: number | null, step = 0) =>
-    train(layers.randomCrop({ height: 1, width: 1, seed }), { step }).flat()
+    train(layers.randomCrop({ height: 1, width: 1, seed }), step).flat()
   /** How many of 400 images show the same of 16 pixels in both: 25 by chance. */
   const equal = (a: readonly number[], b: readonly number[]) => a.filter((value, n) => value === b[n]).length
 

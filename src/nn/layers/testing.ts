@@ -26,6 +26,19 @@ export function runLayer(layer: Layer, ...inputs: readonly Values[]): Values {
   return { shape: node.shape, data: [...(values.get(node) as RefArray).data] }
 }
 
+/** What becomes of many images like this one in training step number `step`, one list an image. */
+export function trainOn(layer: Layer, { shape, data }: Values, { images = 400, step = 0 } = {}): number[][] {
+  const trace = new Trace({ training: true, updating: false })
+  const { node } = layer.apply(trace.input('x', [images, ...shape], 'f32'))
+  const x = Float64Array.from(Array.from({ length: images }, () => data).flat())
+  const leafData = ({ name, value }: Node['attrs']) =>
+    name === 'x' ? x : Float64Array.of(name === 'step' ? step : Number(value))
+  const values = evaluate(trace.graph.nodes, (leaf) => ({ data: leafData(leaf.attrs), shape: leaf.shape }))
+  const result = (values.get(node) as RefArray).data
+  const itemSize = result.length / images
+  return Array.from({ length: images }, (_, n) => [...result.subarray(n * itemSize, (n + 1) * itemSize)])
+}
+
 function leafValue(leaf: Node, { variables }: Trace, inputs: readonly Values[]): RefArray {
   const { name, value } = leaf.attrs
   const weight = variables.find(({ path }) => path === name)
