@@ -1,5 +1,6 @@
 /** @file All ops: their definitions by name, and the functions that build them. Importing runs nothing. */
 import type { OpDef } from '../ir/node.ts'
+import { affine2dGradOp, affine2dOp } from './affine2d/op.ts'
 import { argmaxEqualsOp } from './argmaxEquals/op.ts'
 import { avgPool2dGradOp, avgPool2dOp } from './avgPool2d/op.ts'
 import { sumLeadingOp } from './broadcast/op.ts'
@@ -12,6 +13,7 @@ import { drawOp } from './draw/op.ts'
 import { dropoutOp } from './dropout/op.ts'
 import { dwconv2dGradWOp, dwconv2dGradXOp, dwconv2dOp } from './dwconv2d/op.ts'
 import { elementwiseOps } from './elementwise/table.ts'
+import { fixedPointOp } from './fixedPoint/op.ts'
 import { constantOp, inputOp, paramOp, scalarOp } from './leaf/op.ts'
 import { logSumExpOp } from './logSumExp/op.ts'
 import { matmulGradWOp, matmulGradXOp, matmulOp } from './matmul/op.ts'
@@ -26,6 +28,7 @@ import { resize2dGradOp, resize2dOp } from './resize2d/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
 import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
 
+export { affine2d, FILL_MODES, INTERPOLATIONS, ONE_PIXEL } from './affine2d/op.ts'
 export { argmaxEquals } from './argmaxEquals/op.ts'
 export { avgPool2d, avgPool2dGrad } from './avgPool2d/op.ts'
 export { broadcastLike, sumLeading } from './broadcast/op.ts'
@@ -66,6 +69,7 @@ export {
   sub,
   tanh,
 } from './elementwise/table.ts'
+export { fixedPoint } from './fixedPoint/op.ts'
 export type { Geometry } from './infer.ts'
 export { constant, input, param, scalar } from './leaf/op.ts'
 export { logSumExp } from './logSumExp/op.ts'
@@ -110,6 +114,9 @@ const kernelOps = {
   softmaxCrossEntropy: softmaxCrossEntropyOp,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradOp,
   argmaxEquals: argmaxEqualsOp,
+  affine2d: affine2dOp,
+  affine2dGrad: affine2dGradOp,
+  fixedPoint: fixedPointOp,
   oneHot: oneHotOp,
   oneHotMax: oneHotMaxOp,
   oneHotBin: oneHotBinOp,

@@ -1,4 +1,5 @@
 /** @file The reference kernels by name: naive f64 loops, the oracle that every backend is tested against. */
+import { affine2dGradReference, affine2dReference } from './affine2d/reference.ts'
 import { argmaxEqualsReference } from './argmaxEquals/reference.ts'
 import { avgPool2dGradReference, avgPool2dReference } from './avgPool2d/reference.ts'
 import { sumLeadingReference } from './broadcast/reference.ts'
@@ -11,6 +12,7 @@ import { drawReference } from './draw/reference.ts'
 import { dropoutReference } from './dropout/reference.ts'
 import { dwconv2dGradWReference, dwconv2dGradXReference, dwconv2dReference } from './dwconv2d/reference.ts'
 import { elementwiseReferences } from './elementwise/reference.ts'
+import { fixedPointReference } from './fixedPoint/reference.ts'
 import type { LeafName, OpName } from './index.ts'
 import type { ReferenceKernel } from './kernel.ts'
 import { logSumExpReference } from './logSumExp/reference.ts'
@@ -48,6 +50,9 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   softmaxCrossEntropy: softmaxCrossEntropyReference,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradReference,
   argmaxEquals: argmaxEqualsReference,
+  affine2d: affine2dReference,
+  affine2dGrad: affine2dGradReference,
+  fixedPoint: fixedPointReference,
   oneHot: oneHotReference,
   oneHotMax: oneHotMaxReference,
   oneHotBin: oneHotBinReference,

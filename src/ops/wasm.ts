@@ -1,4 +1,5 @@
 /** @file Every op's WebAssembly kernel by name. A forgotten one is a type error. */
+import { affine2dGradKernel, affine2dKernel } from './affine2d/wasm.ts'
 import { argmaxEqualsKernel } from './argmaxEquals/wasm.ts'
 import { avgPool2dGradKernel, avgPool2dKernel } from './avgPool2d/wasm.ts'
 import { sumLeadingKernel } from './broadcast/wasm.ts'
@@ -10,6 +11,7 @@ import { cropGradKernel, cropKernel } from './crop/wasm.ts'
 import { drawKernel } from './draw/wasm.ts'
 import { dropoutKernel } from './dropout/wasm.ts'
 import { dwconv2dGradWKernel, dwconv2dGradXKernel, dwconv2dKernel } from './dwconv2d/wasm.ts'
+import { fixedPointKernel } from './fixedPoint/wasm.ts'
 import type { KernelName } from './index.ts'
 import type { WasmKernel } from './kernel.ts'
 import { logSumExpKernel } from './logSumExp/wasm.ts'
@@ -47,6 +49,9 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   softmaxCrossEntropy: softmaxCrossEntropyKernel,
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradKernel,
   argmaxEquals: argmaxEqualsKernel,
+  affine2d: affine2dKernel,
+  affine2dGrad: affine2dGradKernel,
+  fixedPoint: fixedPointKernel,
   oneHot: oneHotKernel,
   oneHotMax: oneHotMaxKernel,
   oneHotBin: oneHotBinKernel,

@@ -96,6 +96,7 @@ export const i32 = {
   or: (a: IntLike, b: IntLike): I32 => fold(int(a), int(b), (p, q) => p | q, 0x72),
   xor: (a: IntLike, b: IntLike): I32 => fold(int(a), int(b), (p, q) => p ^ q, 0x73),
   shl: (a: IntLike, b: IntLike): I32 => fold(int(a), int(b), (p, q) => p << q, 0x74),
+  shrS: (a: IntLike, b: IntLike): I32 => fold(int(a), int(b), (p, q) => p >> q, 0x75),
   shrU: (a: IntLike, b: IntLike): I32 => fold(int(a), int(b), (p, q) => p >>> q, 0x76),
   eqz: (a: I32): I32 => op('i32', [0x45], [a]),
   eq: compare(0x46),

@@ -209,6 +209,15 @@ const AUGMENTATION = [
   check(() => layers.randomContrast({ factor: [0.2, 0.9], valueRange: [-1, 1] }), [3, 4, 5], [3, 4, 5]),
   check(() => layers.randomErasing({ factor: [0.5, 1], scale: 0.9 }), [5, 4, 3], [5, 4, 3]),
   check(() => layers.randomErasing({ fillValue: 0.5, valueRange: [0, 1], seed: 3 }), [4, 8, 2], [4, 8, 2]),
+  check(() => layers.randomTranslation({ heightFactor: 0.5, widthFactor: [0.1, 0.9] }), [4, 5, 3], [4, 5, 3]),
+  check(() => layers.randomRotation({ factor: 0.3, fillMode: 'wrap' }), [5, 4, 2], [5, 4, 2]),
+  check(() => layers.randomRotation({ factor: 1, fillMode: 'constant', fillValue: 2 }), [4, 4, 4], [4, 4, 4]),
+  check(() => layers.randomZoom({ heightFactor: 0.5, fillMode: 'nearest' }), [6, 5, 1], [6, 5, 1]),
+  check(
+    () => layers.randomZoom({ heightFactor: [-0.5, -0.1], widthFactor: 0.9, interpolation: 'nearest' }),
+    [4, 6, 3],
+    [4, 6, 3],
+  ),
   check(() => layers.randomCrop({ height: 3, width: 2 }), [5, 4, 3], [3, 2, 3]),
   check(() => layers.randomCrop({ height: 4, width: 4, zeroPadding: [2, 1], seed: 1 }), [4, 4, 1], [4, 4, 1]),
 ]

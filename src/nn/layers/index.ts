@@ -53,6 +53,14 @@ import {
   randomContrast,
   randomErasing,
 } from './random-colors.ts'
+import {
+  RandomRotation,
+  RandomTranslation,
+  RandomZoom,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from './random-maps.ts'
 import { RandomCrop, RandomFlip, randomCrop, randomFlip } from './random-places.ts'
 import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, softmax } from './rectifiers.ts'
 import { Permute, permute, Reshape, reshape } from './reshaping.ts'
@@ -110,6 +118,9 @@ export const layers = {
   randomCrop,
   randomErasing,
   randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
   reLU,
   rescaling,
   reshape,
@@ -168,6 +179,9 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   RandomCrop,
   RandomErasing,
   RandomFlip,
+  RandomRotation,
+  RandomTranslation,
+  RandomZoom,
   ReLU,
   Rescaling,
   Reshape,

@@ -2,9 +2,10 @@
  * @file Resizing and its adjoint in WebAssembly: one loop over the pixels of the resized picture, in which the neighbours
  * and their shares come from whole numbers, so that no rounding can pick another pixel.
  */
-import { f32x4, type I32, i32, i32x4, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, type I32, i32, i32x4, type Local, v128 } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import type { Node } from '../../ir/node.ts'
+import { type Corners, interpolate, type Neighbours, sharesOf } from '../corners.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'
 
@@ -38,22 +39,6 @@ export const resize2dGradKernel: WasmKernel = {
       })
     })
   },
-}
-
-/** A neighbour along one axis: where it is, in bytes, and its share; absent for 1. */
-interface Neighbour {
-  readonly at: Local<'i32'>
-  readonly share?: Local<'v128'>
-}
-
-/** One, or two of which each has a share. */
-type Neighbours = readonly Neighbour[]
-
-interface Corners {
-  readonly rows: Neighbours
-  readonly columns: Neighbours
-  /** Bytes from the first channel. */
-  readonly channel: I32
 }
 
 interface Visit {
@@ -106,24 +91,4 @@ function twoNeighbours(f: FunctionBuilder, given: number, wanted: number, bytes:
     { at: f.let(i32.mul(pixel, bytes)), share: share(i32.sub(2 * wanted, rest)) },
     { at: f.let(i32.mul(i32.minS(next, given - 1), bytes)), share: share(rest) },
   ]
-}
-
-/** The sum of all neighbours times their shares, along the columns and then along the rows. */
-function interpolate(f: FunctionBuilder, { rows, columns, channel }: Corners, load: (corner: I32) => V128): V128 {
-  const sum = (neighbours: Neighbours, valueAt: (neighbour: Neighbour) => V128): V128 => {
-    const [first, second] = neighbours
-    if (!first.share || !second?.share) return valueAt(first)
-    return f.module.madd(valueAt(second), second.share, f32x4.mul(valueAt(first), first.share))
-  }
-  return sum(rows, (row) => sum(columns, (column) => load(i32.add(i32.add(row.at, column.at), channel))))
-}
-
-/** Each corner with what it gets of a pixel. */
-function sharesOf({ rows, columns, channel }: Corners): { readonly offset: I32; readonly share: V128 | undefined }[] {
-  return rows.flatMap((row) =>
-    columns.map((column) => ({
-      offset: i32.add(i32.add(row.at, column.at), channel),
-      share: row.share && column.share ? f32x4.mul(row.share, column.share) : (row.share ?? column.share),
-    })),
-  )
 }
