@@ -67,7 +67,7 @@ describe('compile configs', () => {
     ['none', null, []],
   ])('reads metrics: %s', (_, written, read) => {
     const config = {
-      optimizer_config: { class_name: 'Adam', config: { lr: 0.5, decay: 0 } },
+      optimizer_config: { class_name: 'Custom>Adam', config: { lr: 0.5, decay: 0 } },
       loss: 'mse',
       metrics: written,
     } as JsonObject

@@ -76,7 +76,9 @@ function factoryName(factories: object, name: string): string | undefined {
 }
 
 function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
-  const { className, config } = objectIn(value, 'optimizer')
+  const { className: registered, config } = objectIn(value, 'optimizer')
+  // Some versions of Keras 2 wrote their own as `Custom>Adam`.
+  const className = registered.replace(/^Custom>/, '')
   const key = factoryName(optimizers, className)
   if (key === undefined) throw unknown('optimizer', className)
   const make = optimizers[key as keyof typeof optimizers] as (args?: object) => Optimizer
