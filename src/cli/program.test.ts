@@ -1,5 +1,6 @@
 /** @file Tests of the command line inside this process: everything that ends before anything is trained. */
 import { describe, expect, it } from 'vitest'
+import { zoo } from '../models/index.ts'
 import '../node.ts'
 import { runCli } from './program.ts'
 import { FakeTerminal } from './testing.ts'
@@ -56,7 +57,10 @@ describe('errors', () => {
       'unknown model, did you mean "separable"? (known: conv, separable), received: "seperable"',
     ],
     ['compare --out /proc/x', 'cannot make the folder /proc/x: no such file or directory, received: "ENOENT"'],
-    ['summary vgg', 'unknown network (known: conv, separable), received: "vgg"'],
+    [
+      'summary vgg17',
+      `unknown network, did you mean "vgg16"? (known: ${Object.keys(zoo).join(', ')}), received: "vgg17"`,
+    ],
     ['data path shapes', 'shapes is drawn by code and has no files, received: "shapes"'],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {
     expect(await run(...line.split(' '))).toEqual({ exitCode: 1, out: '', err: `separable: ${err}\n` })

@@ -15,8 +15,8 @@ interface SummaryOptions {
   readonly batchSize: number
   readonly examples: number
   readonly threads?: number
-  readonly inputShape: readonly number[]
-  readonly classes: number
+  readonly inputShape?: readonly number[]
+  readonly classes?: number
   readonly json?: string
 }
 
@@ -26,6 +26,7 @@ const EXAMPLES = `
 Examples:
   $ separable summary conv
   $ separable summary separable --cost --memory --batch-size 32
+  $ separable summary mobilenet --input-shape 96x96x3 --classes 5 --cost
   $ separable summary separable --input-shape 28x28x1 --json summary.json
   $ separable summary net.keras`
 
@@ -41,8 +42,10 @@ export function summaryCommand(terminal: Terminal): Command {
     .addOption(
       wholeNumber('--threads <n>', 'threads to compute with, for --memory (default: one for each core)', { least: 1 }),
     )
-    .addOption(pictureShape('--input-shape <shape>', 'height, width and channels of a picture', [32, 32, 3]))
-    .addOption(wholeNumber('--classes <n>', 'classes to tell apart', { least: 1, standard: 10 }))
+    .addOption(
+      pictureShape('--input-shape <shape>', "height, width and channels of a picture (default: the network's own)"),
+    )
+    .addOption(wholeNumber('--classes <n>', "classes to tell apart (default: the network's own)", { least: 1 }))
     .option('--json <file>', 'write the numbers to a file')
     .addHelpText('after', EXAMPLES)
     .action((name: string, options: SummaryOptions) => summary(name, options, terminal))
@@ -59,9 +62,10 @@ function parseNetwork(name: string): string {
 
 async function summary(name: string, options: SummaryOptions, terminal: Terminal): Promise<void> {
   const { json, cost = false, inputShape, classes } = options
+  const shapes = { ...(inputShape ? { inputShape } : {}), ...(classes ? { classes } : {}) }
   if (json) await checkWritable(json)
   resetNames()
-  const network = isZooName(name) ? zoo[name]({ inputShape, classes }) : await readModel(name, { inputShape })
+  const network = isZooName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
   const summary = network.describe()
   const memory = options.memory ? await predictMemory(network, options) : undefined
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })

@@ -1,18 +1,49 @@
 /** @file The zoo: each network a short function. */
 import type { Model } from '../train/model.ts'
+import type { ImageNetworkArgs } from './chain.ts'
+import { efficientNetB0 } from './efficientnet-b0.ts'
+import { type MobileNetArgs, mobileNet } from './mobilenet.ts'
+import { type MobileNetV2Args, mobileNetV2 } from './mobilenet-v2.ts'
+import { type ResNetCifarArgs, resNet50, resNetCifar } from './resnet.ts'
+import { vgg16, vgg19 } from './vgg.ts'
 import { type VggBlocksArgs, vggBlocks } from './vgg-blocks.ts'
+import { xception } from './xception.ts'
 
-export { type VggBlocksArgs, vggBlocks }
+export {
+  efficientNetB0,
+  type ImageNetworkArgs,
+  type MobileNetArgs,
+  type MobileNetV2Args,
+  mobileNet,
+  mobileNetV2,
+  type ResNetCifarArgs,
+  resNet50,
+  resNetCifar,
+  type VggBlocksArgs,
+  vgg16,
+  vgg19,
+  vggBlocks,
+  xception,
+}
 
-/** What every network of the zoo can be asked for. */
-export type ZooArgs = Pick<VggBlocksArgs, 'inputShape' | 'classes' | 'rescale' | 'name'>
+/** What every network of the zoo can be asked for; what is left out is as its paper has it. */
+export type ZooArgs = ImageNetworkArgs
 
 /** Networks by the names that the command line knows. */
 export const zoo = {
-  /** Ordinary convolutions. */
+  /** The tutorial's, with ordinary convolutions. */
   conv: (args: ZooArgs = {}): Model => vggBlocks({ ...args, convolution: 'conv' }),
-  /** Depthwise separable convolutions in every place. */
+  /** The tutorial's, with depthwise separable convolutions in every place. */
   separable: (args: ZooArgs = {}): Model => vggBlocks({ ...args, convolution: 'separable' }),
+  resnet20: (args: ZooArgs = {}): Model => resNetCifar(args),
+  resnet56: (args: ZooArgs = {}): Model => resNetCifar({ ...args, depth: 56 }),
+  mobilenet: (args: ZooArgs = {}): Model => mobileNet(args),
+  'mobilenet-v2': (args: ZooArgs = {}): Model => mobileNetV2(args),
+  'efficientnet-b0': (args: ZooArgs = {}): Model => efficientNetB0(args),
+  xception: (args: ZooArgs = {}): Model => xception(args),
+  resnet50: (args: ZooArgs = {}): Model => resNet50(args),
+  vgg16: (args: ZooArgs = {}): Model => vgg16(args),
+  vgg19: (args: ZooArgs = {}): Model => vgg19(args),
 } as const
 
 export type ZooName = keyof typeof zoo

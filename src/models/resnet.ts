@@ -1,0 +1,118 @@
+/** @file Residual networks: ResNet-50 for photos, and the thin ones for CIFAR. */
+import type { SymbolicTensor } from '../nn/layer.ts'
+import { layers } from '../nn/layers/index.ts'
+import { input } from '../nn/layers/input.ts'
+import { model } from '../train/functional.ts'
+import type { Model } from '../train/model.ts'
+import { chain, type ImageNetworkArgs } from './chain.ts'
+
+const relu = (name?: string) => layers.activation({ activation: 'relu', name })
+
+/**
+ * ResNet-50: four stages of bottlenecks, 25,636,712 weights with the defaults, [224,224,3] and 1,000 classes.
+ * He, Zhang, Ren and Sun: "Deep residual learning for image recognition", CVPR 2016. Keras:
+ * https://keras.io/api/applications/resnet/
+ */
+export function resNet50(args: ImageNetworkArgs = {}): Model {
+  const { inputShape = [224, 224, 3], classes = 1000, rescale = false } = args
+  const visible = input({ shape: inputShape })
+  let x = rescale ? layers.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(visible) : visible
+  x = chain(
+    x,
+    layers.zeroPadding2d({ padding: 3, name: 'conv1_pad' }),
+    layers.conv2d({ filters: 64, kernelSize: 7, strides: 2, name: 'conv1_conv' }),
+    layers.batchNormalization({ epsilon: 1.001e-5, name: 'conv1_bn' }),
+    relu('conv1_relu'),
+    layers.zeroPadding2d({ padding: 1, name: 'pool1_pad' }),
+    layers.maxPooling2d({ poolSize: 3, strides: 2, name: 'pool1_pool' }),
+  )
+  for (const [stage, blocks] of [3, 4, 6, 3].entries())
+    for (let block = 0; block < blocks; block++)
+      x = bottleneck(x, {
+        name: `conv${stage + 2}_block${block + 1}`,
+        filters: 64 * 2 ** stage,
+        strides: stage > 0 && block === 0 ? 2 : 1,
+        widens: block === 0,
+      })
+  const outputs = chain(
+    x,
+    layers.globalAveragePooling2d({ name: 'avg_pool' }),
+    layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }),
+  )
+  return model({ inputs: visible, outputs, name: args.name })
+}
+
+interface Bottleneck {
+  readonly name: string
+  readonly filters: number
+  readonly strides: number
+  readonly widens: boolean
+}
+
+function bottleneck(from: SymbolicTensor, { name, filters, strides, widens }: Bottleneck): SymbolicTensor {
+  const part = (i: number, kernelSize: number, channels: number, step = 1) => [
+    layers.conv2d({
+      filters: channels,
+      kernelSize,
+      strides: step,
+      padding: kernelSize === 3 ? 'same' : 'valid',
+      name: `${name}_${i}_conv`,
+    }),
+    layers.batchNormalization({ epsilon: 1.001e-5, name: `${name}_${i}_bn` }),
+  ]
+  const shortcut = widens ? chain(from, ...part(0, 1, 4 * filters, strides)) : from
+  const x = chain(
+    from,
+    ...part(1, 1, filters, strides),
+    relu(`${name}_1_relu`),
+    ...part(2, 3, filters),
+    relu(`${name}_2_relu`),
+    ...part(3, 1, 4 * filters),
+  )
+  return chain(layers.add({ name: `${name}_add` }).apply([shortcut, x]), relu(`${name}_out`))
+}
+
+export interface ResNetCifarArgs extends ImageNetworkArgs {
+  /** Layers with weights on the way: 20, 32, 44, 56 or another 6 n + 2. Default: 20. */
+  readonly depth?: number
+}
+
+/**
+ * The residual networks for CIFAR: three stages of 16, 32 and 64 channels. Defaults: [32,32,3], 10 classes. The shortcut of a
+ * block that widens is a 1x1 convolution. He et al., CVPR 2016, section 4.2.
+ */
+export function resNetCifar(args: ResNetCifarArgs = {}): Model {
+  const { inputShape = [32, 32, 3], classes = 10, depth = 20, rescale = false } = args
+  const convolution = (filters: number, kernelSize: number, strides: number) =>
+    layers.conv2d({
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      useBias: false,
+      kernelInitializer: 'heNormal',
+    })
+  const visible = input({ shape: inputShape })
+  let x = rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible
+  x = chain(x, convolution(16, 3, 1), layers.batchNormalization(), relu())
+  for (const [stage, filters] of [16, 32, 64].entries())
+    for (let block = 0; block < (depth - 2) / 6; block++) {
+      const strides = stage > 0 && block === 0 ? 2 : 1
+      const inner = chain(
+        x,
+        convolution(filters, 3, strides),
+        layers.batchNormalization(),
+        relu(),
+        convolution(filters, 3, 1),
+        layers.batchNormalization(),
+      )
+      const shortcut = strides === 2 ? convolution(filters, 1, 2).apply(x) : x
+      x = chain(layers.add().apply([shortcut, inner]), relu())
+    }
+  const outputs = chain(
+    x,
+    layers.globalAveragePooling2d(),
+    layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }),
+  )
+  return model({ inputs: visible, outputs, name: args.name })
+}

@@ -1,0 +1,32 @@
+/** @file The networks have as many weights as Keras's and as their papers say. */
+import { describe, expect, it } from 'vitest'
+import { type ZooName, zoo } from './index.ts'
+
+/** Keras 3's totals where it has the network; for the others those of the layers in their papers. */
+const WEIGHTS: Readonly<Record<ZooName, number>> = {
+  conv: 1_186_378,
+  separable: 174_821,
+  resnet20: 273_658,
+  resnet56: 859_642,
+  mobilenet: 4_253_864,
+  'mobilenet-v2': 3_538_984,
+  'efficientnet-b0': 5_330_571,
+  xception: 22_910_480,
+  resnet50: 25_636_712,
+  vgg16: 138_357_544,
+  vgg19: 143_667_240,
+}
+
+describe.each(Object.entries(WEIGHTS))('%s', (name, weights) => {
+  const make = zoo[name as ZooName]
+
+  it(`has ${weights.toLocaleString('en')} weights`, () => {
+    expect(make().countParams()).toBe(weights)
+  })
+
+  it('takes pictures and classes of one’s own', () => {
+    const net = make({ inputShape: [96, 80, 3], classes: 7, name: 'mine' })
+    expect(net.outputs.map(({ shape }) => shape)).toEqual([[null, 7]])
+    expect(net.name).toBe('mine')
+  })
+})
