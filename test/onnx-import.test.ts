@@ -12,7 +12,7 @@ import { mutate, outcomeOf } from '../src/formats/fuzz-testing.ts'
 import type { SymbolicTensor } from '../src/nn/layer.ts'
 import { losses } from '../src/nn/losses/index.ts'
 import { nodePlatform } from '../src/node-platform.ts'
-import { importOnnx } from '../src/onnx/index.ts'
+import { exportOnnx, importOnnx } from '../src/onnx/index.ts'
 import { transpose } from '../src/onnx/layout.ts'
 import { fileOf, weight } from '../src/onnx/testing.ts'
 import { NdArray, type Shape, sizeOf } from '../src/tensor/ndarray.ts'
@@ -54,21 +54,42 @@ async function predictAll({ inputs, outputs }: Model, x: NdArray): Promise<NdArr
   return results
 }
 
+/** A model of others, the input of its recorded outputs [N,C,H,W], and the outputs. */
+function recorded(name: string) {
+  const json = JSON.parse(readFileSync(join(folder, 'expected', `${name}.json`), 'utf8'))
+  const { input_shape: shape, outputs } = json as {
+    readonly input_shape: Shape
+    readonly outputs: { readonly [name: string]: { readonly shape: Shape } }
+  }
+  const x = new NdArray(
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919) % 1009) / 1009),
+    shape,
+  )
+  const values = new Float32Array(read('expected', `${name}.out.f32`).buffer)
+  let at = 0
+  const expected = Object.values(outputs).map(({ shape }) => {
+    at += sizeOf(shape)
+    return new NdArray(values.slice(at - sizeOf(shape), at), shape)
+  })
+  expect(at).toBe(values.length)
+  return { net: importOnnx(read(name), { what: name }), x, expected }
+}
+
 describe.skipIf(!there)('trained models of others', () => {
   it.each(['mnist.onnx', 'version-slim-320.onnx'])('%s predicts what was recorded', async (name) => {
-    const { input_shape: shape, outputs } = JSON.parse(
-      readFileSync(join(folder, 'expected', `${name}.json`), 'utf8'),
-    ) as { readonly input_shape: Shape; readonly outputs: { readonly [name: string]: { readonly shape: Shape } } }
-    const values = new Float32Array(read('expected', `${name}.out.f32`).buffer)
-    const x = Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919) % 1009) / 1009)
-    const results = await predictAll(importOnnx(read(name), { what: name }), channelsLast(new NdArray(x, shape)))
-    let at = 0
-    Object.values(outputs).forEach((expected, i) => {
-      const count = sizeOf(expected.shape)
-      expectClose(results[i], new NdArray(values.slice(at, at + count), expected.shape), 1e-5)
-      at += count
+    const { net, x, expected } = recorded(name)
+    const results = await predictAll(net, channelsLast(x))
+    expected.forEach((output, i) => {
+      expectClose(results[i], output, 1e-5)
     })
-    expect(at).toBe(values.length)
+  })
+
+  it.skipIf(!run).each(['mnist.onnx', 'version-slim-320.onnx'])('%s goes out again as it came', async (name) => {
+    const { net, x, expected } = recorded(name)
+    const results = await run?.(exportOnnx(net, { layout: 'channelsFirst', foldBatchNorm: true }), x)
+    expected.forEach((output, i) => {
+      expectClose([...(results?.values() ?? [])][i], output, 1e-5)
+    })
   })
 
   it('mnist.onnx knows the digits, and learns more', async () => {

@@ -40,7 +40,8 @@ export type ExportOnnxArgs = Args<typeof exportSchema>
 export function exportOnnx(model: Model, args: ExportOnnxArgs = {}): Uint8Array<ArrayBuffer> {
   const { foldBatchNorm: fold, layout } = resolve('exportOnnx', exportSchema, args)
   const traced = traceModel(fold ? foldBatchNorm(model) : model)
-  const orderOf = ({ length }: Shape): Order => (layout === 'channelsFirst' ? channelsFirst(length) : sameOrder(length))
+  const orderOf = ({ length }: Shape): Order =>
+    layout === 'channelsFirst' && length === 4 ? channelsFirst(4) : sameOrder(length)
   const writer = new GraphWriter()
   const scope = new Scope(writer, traced)
   const inputs = traced.inputs.map((node): OnnxValueInfo => {

@@ -4,7 +4,7 @@
  */
 import type { Node } from '../ir/node.ts'
 import { initializer } from '../nn/initializers.ts'
-import { Layer, type LayerArgs } from '../nn/layer.ts'
+import { Layer } from '../nn/layer.ts'
 import type { LayerClass } from '../nn/layers/index.ts'
 import { bool, field, oneOf } from '../nn/schema.ts'
 import type { Tensor } from '../nn/trace.ts'
@@ -26,10 +26,6 @@ export class OnnxAffine extends Layer<typeof affineSchema> {
   static override readonly schema = affineSchema
   #factor: Variable | null = null
   #offset: Variable | null = null
-
-  constructor(args: LayerArgs<typeof affineSchema>) {
-    super(args)
-  }
 
   override build(inputShape: Shape): void {
     const { perChannel, useFactor, useOffset, factorInitializer, offsetInitializer } = this.config
