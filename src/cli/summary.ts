@@ -66,8 +66,8 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
   if (json) await checkWritable(json)
   resetNames()
   const network = isZooName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
+  const memory = options.memory ? await predictMemory(network, options) : undefined // before anything else needs memory
   const summary = network.describe()
-  const memory = options.memory ? await predictMemory(network, options) : undefined
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })
   terminal.write(memory ? `${text}\n${showMemory(memory)}` : text)
   if (json) await writeText(json, `${JSON.stringify(summaryJson(name, summary, memory), null, 2)}\n`)

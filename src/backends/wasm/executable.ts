@@ -28,7 +28,7 @@ const SLOTS = 2
  * Bytes for each byte of a module: machine code of V8's two compilers, their notes, and what is left of emitting it.
  * Measured with Node 20: memory.test.ts judges it.
  */
-const CODE_EXPANSION = 64
+const CODE_EXPANSION = 40
 
 interface Compiled extends Job {
   readonly plan: Plan
