@@ -51,7 +51,7 @@ it('a data set of the size of CIFAR-10 is in memory once, and training stays bel
   const [few, all] = [EXAMPLES, 50_000]
   const peak = await measured('conv', 'train', 128, all)
   const growth = (peak - (await measured('conv', 'train', 128, few))) / (all - few)
-  expect(growth).toBeGreaterThan(32 * 32 * 3)
+  expect(growth).toBeGreaterThan(0.9 * 32 * 32 * 3)
   expect(growth).toBeLessThan(1.1 * 32 * 32 * 3)
   expect(peak).toBeLessThan(500e6)
 })
