@@ -98,6 +98,10 @@ const POOLING = [
   check(() => layers.globalAveragePooling2d(), [3, 4, 2], [2]),
   check(() => layers.globalAveragePooling2d({ keepdims: true }), [3, 4, 2], [1, 1, 2]),
   check(() => layers.globalMaxPooling2d(), [3, 4, 5], [5]),
+  check(() => layers.maxPooling1d({ poolSize: 3, strides: 2 }), [7, 2], [3, 2]),
+  check(() => layers.averagePooling1d({ padding: 'same' }), [5, 3], [3, 3]),
+  check(() => layers.globalAveragePooling1d(), [4, 3], [3]),
+  check(() => layers.globalMaxPooling1d({ keepdims: true }), [4, 5], [1, 5]),
   check(() => layers.globalMaxPooling2d({ keepdims: true }), [2, 2, 2], [1, 1, 2]),
 ]
 

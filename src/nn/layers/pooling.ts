@@ -11,7 +11,7 @@ const schema = {
   ...windowArgs,
 }
 
-function windowOn(x: Tensor, { poolSize: pool, strides, padding }: Resolved<typeof schema>): Window {
+export function windowOn(x: Tensor, { poolSize: pool, strides, padding }: Resolved<typeof schema>): Window {
   const [, height, width] = x.shape
   const steps = strides ?? pool
   return { pool, strides: steps, pads: padsOf([height, width], { kernel: pool, strides: steps, padding }) }
@@ -44,8 +44,8 @@ export function wholePicture({ shape: [, height, width] }: Tensor): Window {
   return { pool: [height, width], strides: [height, width], pads: [0, 0, 0, 0] }
 }
 
-/** [N,1,1,C] or, without the spatial axes, [N,C]. */
-function reduced(y: Tensor, { keepdims }: Resolved<typeof globalSchema>): Tensor {
+/** [N,1,...,C] or, without the axes of size 1, [N,C]. */
+export function reduced(y: Tensor, { keepdims }: Resolved<typeof globalSchema>): Tensor {
   return keepdims ? y : y.map((node) => reshape(node, y.shape.slice(-1)))
 }
 
