@@ -14,6 +14,7 @@ export function alternatives(...kernels: readonly WasmKernel[]): WasmKernel {
     prepare: (call) => chosen(call).prepare?.(call) ?? {},
     scratchBytes: (call) => chosen(call).scratchBytes?.(call) ?? 0,
     shardImages: (call) => chosen(call).shardImages?.(call),
+    likedImages: (call) => chosen(call).likedImages?.(call),
     pieces: (call) => chosen(call).pieces?.(call) ?? 1,
     units: (call) => chosen(call).units?.(call) ?? 1,
     emit: (f, params, call) => chosen(call).emit(f, params, call),

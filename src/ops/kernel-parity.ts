@@ -54,7 +54,7 @@ export function runCall(kernel: WasmKernel, call: KernelCall, operands: readonly
   const end = worksOnImages(call) ? imagesOf(call.node) : (kernel.units?.(call) ?? 1)
   const run = runner(kernel, call, operands)
   const whole = run(end)
-  const cuts = sumsImages(call.node) && (kernel.shardImages?.(call) ?? 1) > 1 ? 1 : end
+  const cuts = sumsImages(call.node) && (kernel.shardImages?.(call) ?? kernel.likedImages?.(call) ?? 1) > 1 ? 1 : end
   for (let cut = 1; cut < cuts; cut++) demandSameBits(whole, run(cut, end), call, `when cut at image ${cut}`)
   if (call.node.batched && kernel.pieces && end === 1) {
     const pieces = kernel.pieces(call)

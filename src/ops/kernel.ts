@@ -110,6 +110,8 @@ export interface WasmKernel {
   scratchBytes?(call: KernelCall): number
   /** Images that one invocation should take, when it matters. */
   shardImages?(call: KernelCall): number | undefined
+  /** Images that it would rather take together, if what they pass from call to call stays in the cache. */
+  likedImages?(call: KernelCall): number | undefined
   /** For calls that are neither batched nor batch-reducing. */
   units?(call: KernelCall): number
   /** Into how many pieces one image can be cut; absent when only whole images can be computed. */

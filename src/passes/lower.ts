@@ -208,6 +208,7 @@ class Lowering {
         onImages,
         units: this.unitsOf(call, kernel, pieces),
         shardImages: kernel.shardImages?.(call),
+        likedImages: kernel.likedImages?.(call),
         scratchBytes: kernel.scratchBytes?.(call) ?? 0,
         variants: [variant, ...names.filter((name) => name !== variant)],
         macs: macsOf(op, onImages),

@@ -37,6 +37,8 @@ export interface Call {
   readonly units: number
   /** Images to take at a time; undefined where it does not matter. */
   readonly shardImages: number | undefined
+  /** Images to take together if their results stay in the cache. */
+  readonly likedImages?: number | undefined
   /** Private memory that the kernel takes a pointer to; without, it takes no such pointer. */
   readonly scratchBytes?: number
   /** Brings a weight into another form for a kernel. */

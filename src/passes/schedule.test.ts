@@ -117,4 +117,15 @@ describe('schedule', () => {
     }
     expect([phaseOf(true), phaseOf(false)]).toEqual([2, 0])
   })
+
+  it('lets calls take the images that they like together only where results stay in the cache', () => {
+    const imagesOf = (bytes: number) => {
+      const p = new FakeProgram(32)
+      const [x, y, z] = [p.value('x', 'input', true), p.value('y', 'plain', true, bytes), p.value('z', 'plain', true)]
+      p.call('y', [x], [y])
+      p.call('z', [y], [z], { likedImages: 4 })
+      return schedule(p).shard
+    }
+    expect([imagesOf(16 * 1024), imagesOf(1024 * 1024)]).toEqual([4, 1])
+  })
 })

@@ -40,7 +40,8 @@ export interface Schedule {
 export function schedule(program: Program): Schedule {
   const phaseOf = postpone(program, assignPhases(program))
   const count = Math.max(0, ...[...phaseOf.values()].map((phase) => phase + 1))
-  const wanted = Math.max(1, ...program.calls.map((call) => call.shardImages ?? 1))
+  const wishes = wishesOf(program, phaseOf)
+  const wanted = Math.max(1, ...wishes.values())
   const shard = Math.min(wanted, program.batch)
   const phases = Array.from({ length: count }, (_, phase) => {
     const calls = program.calls.filter((call) => phaseOf.get(call) === phase)
@@ -49,6 +50,7 @@ export function schedule(program: Program): Schedule {
       segments: segmentsOf(
         calls.filter((call) => call.onImages),
         shard,
+        wishes,
       ),
     }
   })
@@ -64,16 +66,34 @@ const CACHE_BYTES = 256 * 1024
  * Runs of calls that want equally many images. Those that do not care stay with the calls before them; if none does, all
  * take as many as fit the cache.
  */
-function segmentsOf(calls: readonly Call[], shard: number): Segment[] {
+function segmentsOf(calls: readonly Call[], shard: number, wishes: ReadonlyMap<Call, number>): Segment[] {
   const segments: { calls: Call[]; images: number }[] = []
-  let images = calls.find((call) => call.shardImages !== undefined)?.shardImages ?? imagesInCache(calls)
+  const first = calls.find((call) => wishes.has(call))
+  let images = (first && wishes.get(first)) ?? imagesInCache(calls)
   for (const call of calls) {
-    images = Math.min(shard, call.shardImages ?? images)
+    images = Math.min(shard, wishes.get(call) ?? images)
     const last = segments.at(-1)
     if (last?.images === images) last.calls.push(call)
     else segments.push({ calls: [call], images })
   }
   return segments
+}
+
+/** How many images calls take at a time: what they need, or what they like, where that leaves results in the cache. */
+function wishesOf({ calls }: Program, phaseOf: ReadonlyMap<Call, number>): Map<Call, number> {
+  const phases = new Map<number, Call[]>()
+  for (const call of calls) {
+    const phase = phaseOf.get(call) as number
+    phases.set(phase, [...(phases.get(phase) ?? []), call])
+  }
+  const wishes = new Map<Call, number>()
+  for (const call of calls) {
+    const { shardImages, likedImages = 1 } = call
+    const most = imagesInCache(phases.get(phaseOf.get(call) as number) as Call[])
+    const images = shardImages ?? (likedImages > 1 && likedImages <= 2 * most ? likedImages : undefined)
+    if (images !== undefined) wishes.set(call, images)
+  }
+  return wishes
 }
 
 function imagesInCache(calls: readonly Call[]): number {

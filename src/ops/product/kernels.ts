@@ -34,7 +34,7 @@ export function productKernel(operandsFor: (call: KernelCall) => ProductOperands
     prepare: (call) => ({ [call.node.inputs.length - 1]: panelPreparation(operandsFor(call).right) }),
     scratchBytes: (call) => scratchOf(operandsFor(call).rows),
     units: ({ node }) => storageOf(node).rows,
-    shardImages: (call) => productImages(call, operandsFor(call).rows),
+    likedImages: (call) => productImages(call, operandsFor(call).rows),
     pieces: (call) => Math.ceil(storageOf(call.node).rows / operandsFor(call).rows.piece),
     emit: (f, params, call) => emitProductKernel(f, params, call, operandsFor(call)),
   }
@@ -99,7 +99,7 @@ export function outerKernel(rowsFor: (call: KernelCall) => RowSource): WasmKerne
   return {
     variants: ({ machine }) => [tileName(machine)],
     scratchBytes: (call) => scratchOf(plan(call).rows) + plan(call).staged.bytes,
-    shardImages: (call) => images(call, plan(call)),
+    likedImages: (call) => images(call, plan(call)),
     emit(f, params, call) {
       const planned = plan(call)
       const { rows, right, staged } = planned
