@@ -17,6 +17,7 @@ import type { Model } from '../src/train/model.ts'
 import { sequential } from '../src/train/sequential.ts'
 import '../src/node.ts'
 import { onnxRuntime } from './oracles/onnx-runtime.ts'
+import { PYTHON } from './python.ts'
 
 const run = await onnxRuntime()
 
@@ -181,13 +182,13 @@ describe.skipIf(!run)('an exported file computes what the model does', () => {
 
 const python =
   'import onnx, sys; onnx.checker.check_model(onnx.load_from_string(sys.stdin.buffer.read()), full_check=True)'
-const hasPython = spawnSync('python3', ['-c', 'import onnx']).status === 0
-if (!hasPython) console.warn("SKIPPED: python3 has no module onnx: ONNX's own checker")
+const hasPython = spawnSync(PYTHON, ['-c', 'import onnx']).status === 0
+if (!hasPython) console.warn("SKIPPED: no module onnx for Python: ONNX's own checker")
 
 describe.skipIf(!hasPython)("ONNX's own checker", () => {
   it.each([true, false])('accepts the files (folded: %s)', (foldBatchNorm) => {
     for (const stack of Object.values(LAYERS)) {
-      const { status, stderr } = spawnSync('python3', ['-c', python], {
+      const { status, stderr } = spawnSync(PYTHON, ['-c', python], {
         input: exportOnnx(sequential(stack), { foldBatchNorm }),
       })
       expect(stderr.toString()).toBe('')
