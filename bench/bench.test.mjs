@@ -134,11 +134,21 @@ describe('kernels', () => {
   })
 
   it('lists the slow ones with their share of the step and of the peak', () => {
-    const lines = formatKernels({ model: 'small', kernels: round(1) }, 50).split('\n')
-    expect(lines[0]).toBe('small: a training step of 128 takes 40.1 ms on one thread, kernel by kernel')
+    const lines = formatKernels({ model: 'conv', kernels: round(1) }, 50).split('\n')
+    expect(lines[0]).toBe('conv: a training step of 128 takes 40.1 ms on one thread, kernel by kernel')
     expect(lines[4]).toMatch(/block1 +│ reshape +│ 30.00 │ +75 % │ +– │ +– │/)
     expect(lines[5]).toMatch(/block1 +│ matmul\+relu +│ 10.00 │ +25 % │ +40.0 │ +80 % │/)
-    expect(lines[6]).toMatch(/1 more +│ +│ +0.10 │ +0 % │/)
+    expect(lines[6]).toMatch(/the others +│ +│ +0.10 │ +0 % │/)
+  })
+
+  it('shows those of a kind together where none is hot', () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      time(`block${i}`, i % 3 ? 'matmul.f32' : 'sum.f32', 1, i % 3 ? 20 : NaN),
+    )
+    const lines = formatKernels({ model: 'mobilenet', kernels: many }, 50).split('\n')
+    expect(lines[0]).toBe('mobilenet: a training step of 32 takes 30.0 ms on one thread, kernel by kernel')
+    expect(lines[4]).toMatch(/20 kernels +│ matmul +│ 20.00 │ +67 % │ +20.0 │ +40 % │/)
+    expect(lines[5]).toMatch(/10 kernels +│ sum +│ 10.00 │ +33 % │ +– │ +– │/)
   })
 
   it('draws them', () => {

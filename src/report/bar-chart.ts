@@ -38,7 +38,7 @@ export function barChart({ title, legend, groups }: BarChart): Drawing {
     return drawn
   })
   const body = markup`<text class="title" x="0" y="16">${title}</text>
-${legend.map(legendEntry)}
+${legend.map((entry, i) => legendEntry(entry, i * (WIDTH / Math.max(2, legend.length))))}
 ${bars}<line class="axis" x1="${LABELS}" x2="${LABELS}" y1="${FIRST_BAR - 4}" y2="${top - 4}"/>
 `
   return { width: WIDTH, height: top, label: `${title}, ${legend.map(({ name }) => name).join(' and ')}`, body }
@@ -56,8 +56,7 @@ function drawBar({ label, color, value }: Bar, length: number, top: number): Mar
 `
 }
 
-function legendEntry({ name, color }: BarChart['legend'][number], i: number): Markup {
-  const x = i * (WIDTH / 2)
+function legendEntry({ name, color }: BarChart['legend'][number], x: number): Markup {
   return markup`<rect class="${paint('fill', color)}" x="${x}" y="31" width="12" height="12"/>
 <text x="${x + 19}" y="42">${name}</text>
 `
