@@ -70,7 +70,8 @@ function findChains(nodes: readonly Node[], roots: readonly Node[]): Map<Node, N
 }
 
 /**
- * For the source of each chain: the depth at which it, or each value of its chains, is last read by something that is not itself repeated.
+ * For the source of each chain: the depth at which it, or each value of its chains, is last read by something that is not
+ * itself repeated.
  * All but one of these reads can be served by keeping the source.
  */
 function lastReads(

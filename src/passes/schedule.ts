@@ -147,8 +147,8 @@ function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
 }
 
 /**
- * Moves calls on images to the phase of their first reader (or before it, if a barrier has to lie in between), when all that they read is kept until then anyway: their
- * results need not be kept in between.
+ * Moves calls on images to the phase of their first reader (or before it, if a barrier has to lie in between), when all
+ * that they read is kept until then anyway: their results need not be kept in between.
  */
 function postpone({ calls, outputs, guard }: Program, earliest: ReadonlyMap<Call, number>): Map<Call, number> {
   const phaseOf = new Map(earliest)

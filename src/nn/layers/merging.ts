@@ -118,8 +118,9 @@ function joinedFrom(node: Node, shape: Shape, axis: number): Node {
 }
 
 /**
- * The sum of all inputs, element by element: `layers.add().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/add/
+ * The sum of all inputs, element by element: `layers.add().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/add/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function add(args: NoArgs = {}): Add {
@@ -127,8 +128,9 @@ export function add(args: NoArgs = {}): Add {
 }
 
 /**
- * The first of two inputs minus the second, element by element: `layers.subtract().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/subtract/
+ * The first of two inputs minus the second, element by element: `layers.subtract().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/subtract/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function subtract(args: NoArgs = {}): Subtract {
@@ -136,8 +138,9 @@ export function subtract(args: NoArgs = {}): Subtract {
 }
 
 /**
- * The product of all inputs, element by element: `layers.multiply().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/multiply/
+ * The product of all inputs, element by element: `layers.multiply().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/multiply/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function multiply(args: NoArgs = {}): Multiply {
@@ -145,8 +148,9 @@ export function multiply(args: NoArgs = {}): Multiply {
 }
 
 /**
- * The mean of all inputs, element by element: `layers.average().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/average/
+ * The mean of all inputs, element by element: `layers.average().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/average/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function average(args: NoArgs = {}): Average {
@@ -154,8 +158,9 @@ export function average(args: NoArgs = {}): Average {
 }
 
 /**
- * The largest of all inputs, element by element: `layers.maximum().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/maximum/
+ * The largest of all inputs, element by element: `layers.maximum().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/maximum/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function maximum(args: NoArgs = {}): Maximum {
@@ -163,8 +168,9 @@ export function maximum(args: NoArgs = {}): Maximum {
 }
 
 /**
- * The smallest of all inputs, element by element: `layers.minimum().apply([a, b])`. Inputs [N,...], in which axes of size 1 are repeated where others are larger; result
- * [N,...]. Keras: https://keras.io/api/layers/merging_layers/minimum/
+ * The smallest of all inputs, element by element: `layers.minimum().apply([a, b])`.
+ * Inputs [N,...], in which axes of size 1 are repeated where others are larger; result [N,...].
+ * Keras: https://keras.io/api/layers/merging_layers/minimum/
  * @throws SeparableError (`shape`) when it is applied to inputs that do not fit
  */
 export function minimum(args: NoArgs = {}): Minimum {
