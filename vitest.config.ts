@@ -22,6 +22,7 @@ export default defineConfig({
           name: 'slow',
           include: ['test/**/*.test.ts'],
           testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
           fileParallelism: false,
         },

@@ -23,6 +23,7 @@ const LAYERS = [
   ['train'],
   ['transform'],
   ['models', 'onnx'],
+  ['recipes'],
   ['index.ts'],
   ['cli', 'node.ts', 'web.ts', 'node-data.ts', 'node-platform.ts', 'node-screen.ts'],
 ]

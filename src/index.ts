@@ -35,3 +35,4 @@ export type { EvaluateArgs, FitArgs, MemoryArgs, Model, PredictArgs } from './tr
 export { sequential } from './train/sequential.ts'
 export type { Dataset, DatasetBatch } from './train/source.ts'
 export { foldBatchNorm } from './transform/fold-batch-norm.ts'
+export { withEntrance } from './transform/with-entrance.ts'

@@ -1,12 +1,10 @@
 /** @file The built command line as its users meet it: a process with output, files and an exit code. Needs `npm run build`. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+import { ended, MAIN, type Outcome, said, startCommand } from './command-line.ts'
 
 /** A run that takes seconds. */
 const TINY = ['--limit', '96', '--batch-size', '32', '--epochs', '1']
@@ -17,42 +15,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
-interface Outcome {
-  readonly exitCode: number | null
-  readonly out: string
-  readonly err: string
-}
-
-function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
-    cwd: dir,
-    env: { ...process.env, SEPARABLE_DATA: join(dir, 'data') },
-  })
-}
-
-function ended(child: ChildProcess): Promise<Outcome> {
-  let [out, err] = ['', '']
-  child.stdout?.on('data', (text) => {
-    out += text
-  })
-  child.stderr?.on('data', (text) => {
-    err += text
-  })
-  return new Promise((resolve) => child.on('close', (exitCode) => resolve({ exitCode, out, err })))
-}
-
+const start = (...args: string[]) => startCommand(dir, ...args)
 const run = (...args: string[]) => ended(start(...args))
-
-/** Resolves when the process has written this text to stdout. */
-function said(child: ChildProcess, text: string): Promise<void> {
-  let out = ''
-  return new Promise((resolve) =>
-    child.stdout?.on('data', (more) => {
-      out += more
-      if (out.includes(text)) resolve()
-    }),
-  )
-}
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 

@@ -2,21 +2,22 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { DATASET_NAMES, type Dataset, type DatasetName, loadDataset } from '../data/index.ts'
-import type { Network } from '../nn/network.ts'
+import { zoo } from '../models/index.ts'
+import { resetNames } from '../nn/names.ts'
+import { setRandomSeed } from '../nn/random-state.ts'
 import { compareTable, headline, MODEL_STYLE, notices } from '../report/compare.ts'
-import { decimals, short, thousands } from '../report/format.ts'
 import { type CompareResult, MODEL_NAMES, type ModelName, modelsOf } from '../report/result.ts'
 import { renderText } from '../report/table.ts'
-import { configure } from '../train/environment.ts'
+import type { CompileArgs } from '../train/compile.ts'
+import type { Model } from '../train/model.ts'
 import { jsonOf, saveReport } from './compare-files.ts'
-import { buildNetwork, trainNetwork } from './compare-network.ts'
 import { downloadProgress } from './download-progress.ts'
-import { checkWritable, OutputFolder, writeText } from './files.ts'
-import { interruptible } from './interrupt.ts'
-import { inspectMachine, type Machine, processorName } from './machine.ts'
-import { choice, nameList, wholeNumber } from './options.ts'
+import { writeText } from './files.ts'
+import { inspectMachine, type Machine, machineSettings } from './machine.ts'
+import { choice, common, nameList, wholeNumber } from './options.ts'
+import { announceNetwork, announceRun, type RunPlace, SAMPLES, standardTraining, startRun } from './run.ts'
 import type { Terminal } from './terminal.ts'
-import { VERSION } from './version.ts'
+import { trainNetwork } from './train-network.ts'
 
 interface CompareOptions {
   readonly data: DatasetName
@@ -35,10 +36,8 @@ interface CompareOptions {
 /** Options that the command line may have left open. */
 type Unset<T, K extends keyof T> = Omit<T, K> & { readonly [key in K]: T[K] | undefined }
 
-/** What the tutorial chose for CIFAR-10. */
-const TUTORIAL_TRAINING = { epochs: 10, batchSize: 128 }
-/** A tenth of the images needs smaller batches for as many steps, and both networks learn it in about a minute. */
-const SHAPES_TRAINING = { epochs: 3, batchSize: 32 }
+/** As in the tutorial that started the project. */
+const TRAINING: CompileArgs = { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] }
 
 const DESCRIPTION =
   'Trains the same network twice, with ordinary convolutions and with depthwise separable ones, on the same images in the ' +
@@ -54,67 +53,55 @@ Examples:
 const ABOVE_PEAK =
   "Above 100 %: Winograd's algorithm gets by with fewer multiplications than the layers define, and those are counted."
 
-/** Test images that the report shows. */
-const SAMPLES = 18
-
 export function compareCommand(terminal: Terminal): Command {
   return new Command('compare')
     .summary('train both networks and show what separable convolutions save')
     .description(DESCRIPTION)
     .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
-    .option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)')
+    .addOption(common.dataDir())
     .addOption(wholeNumber('--epochs <n>', 'passes over the training images (default: 10; 3 for shapes)', { least: 1 }))
     .addOption(wholeNumber('--batch-size <n>', 'images in a training step (default: 128; 32 for shapes)', { least: 1 }))
     .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1 }))
     .option('--rescale', 'scale pixels from 0..255 to 0..1')
-    .addOption(wholeNumber('--seed <n>', 'decides initial weights and the order of images', { least: 0, standard: 0 }))
-    .addOption(wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', { least: 1 }))
+    .addOption(common.seed())
+    .addOption(common.threads())
     .addOption(nameList('--models <names>', 'networks to train', MODEL_NAMES))
     .option('--out <dir>', 'folder for the report (default: runs/<date>-compare)')
-    .option('--json <file>', 'write the numbers to a file')
+    .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action(({ epochs, batchSize, ...options }: Unset<CompareOptions, 'epochs' | 'batchSize'>) => {
-      const standard = options.data === 'shapes' ? SHAPES_TRAINING : TUTORIAL_TRAINING
+      const standard = standardTraining(options.data)
       const training = { epochs: epochs ?? standard.epochs, batchSize: batchSize ?? standard.batchSize }
       return compare({ ...options, ...training }, terminal)
     })
 }
 
 /** What every part of a comparison needs. */
-interface Run {
+interface Comparison extends RunPlace {
   readonly options: CompareOptions
-  readonly folder: OutputFolder
-  readonly signal: AbortSignal
   readonly terminal: Terminal
 }
 
-async function compare(options: CompareOptions, terminal: Terminal): Promise<void> {
-  const folder = await OutputFolder.make(options.out ?? `runs/${timestamp(new Date())}-compare`)
-  try {
-    if (options.json) await checkWritable(options.json)
-    configure({ threads: options.threads ?? null })
-    await interruptible(terminal, async (signal) => {
-      const run = { options, folder, signal, terminal }
-      await reportComparison(run, await runComparison(run))
-    })
-  } finally {
-    await folder.removeIfEmpty()
-  }
+function compare(options: CompareOptions, terminal: Terminal): Promise<void> {
+  return startRun('compare', options, terminal, async (place) => {
+    const comparison = { ...place, options, terminal }
+    await reportComparison(comparison, await runComparison(comparison))
+  })
 }
 
 /** Trains one network after the other and saves the numbers of each as soon as they are there. */
-async function runComparison(run: Run): Promise<CompareResult> {
-  const { options, folder, signal, terminal } = run
+async function runComparison(comparison: Comparison): Promise<CompareResult> {
+  const { options, folder, signal, terminal } = comparison
   const data = await loadDataset(options.data, { ...options, seed: 0, signal, onProgress: downloadProgress(terminal) })
   const machine = await inspectMachine()
   signal.throwIfAborted() // nothing to report yet
-  const setup = { ...options, rescale: options.rescale ?? false, data, peak: machine.peak, samples: SAMPLES, signal }
+  const setup = { ...options, training: TRAINING, data, peak: machine.peak, samples: SAMPLES, signal }
   let result = emptyResult(options, data, machine)
-  announce(result, machine, terminal)
+  announceRun(result, machine, terminal)
   for (const name of options.models) {
     if (signal.aborted) break
-    const network = buildNetwork(name, setup)
-    announceNetwork(name, network, terminal)
+    const network = buildNetwork(name, options, data)
+    announceNetwork(`${MODEL_STYLE[name].title} network`, network, terminal)
     const model = await trainNetwork(network, setup)
     result = { ...result, models: { ...result.models, [name]: model } }
     await folder.write('history.json', jsonOf(result))
@@ -122,7 +109,14 @@ async function runComparison(run: Run): Promise<CompareResult> {
   return result
 }
 
-async function reportComparison({ options, folder, terminal }: Run, result: CompareResult): Promise<void> {
+/** A network of the comparison, with initial weights that depend on the seed alone. */
+function buildNetwork(name: ModelName, { seed, rescale = false }: CompareOptions, { train, classes }: Dataset): Model {
+  resetNames()
+  setRandomSeed(seed)
+  return zoo[name]({ inputShape: train.x.shape.slice(1), classes: classes.length, rescale })
+}
+
+async function reportComparison({ options, folder, terminal }: Comparison, result: CompareResult): Promise<void> {
   await saveReport(folder, result)
   if (options.json) await writeText(options.json, jsonOf(result))
   const { bold, yellow, cyan, dim } = terminal.colors
@@ -149,36 +143,7 @@ function emptyResult(options: CompareOptions, { train, test, classes }: Dataset,
     settings: {
       Pixels: options.rescale ? 'scaled to 0..1' : 'as they are, 0..255',
       Optimizer: 'Adam, learning rate 0.001',
-      Machine: processorName(),
-      Peak: `${decimals(machine.peak, 1)} GFLOP/s on these threads, measured`,
-      Versions: `separable ${VERSION}, Node ${process.version}`,
+      ...machineSettings(machine),
     },
   }
-}
-
-/** What is about to happen, and what may surprise about it. */
-function announce(
-  { data, trainImages, testImages, batchSize, threads }: CompareResult,
-  { peak }: Machine,
-  terminal: Terminal,
-): void {
-  if (batchSize > trainImages)
-    terminal.warn(
-      `a batch of ${batchSize} is more than the ${trainImages} training images: each epoch is one short batch`,
-    )
-  terminal.print(`${data}: ${thousands(trainImages)} training and ${thousands(testImages)} test images`)
-  const machine = `${threads} ${threads === 1 ? 'thread' : 'threads'}`
-  terminal.print(Number.isFinite(peak) ? `${machine}, at most ${decimals(peak, 0)} GFLOP/s` : machine)
-}
-
-function announceNetwork(name: ModelName, network: Network, terminal: Terminal): void {
-  const macs = [...network.macs().values()].reduce((sum, layerMacs) => sum + layerMacs, 0)
-  const size = `${thousands(network.countParams())} parameters, ${short(macs)} multiply-accumulates an image`
-  terminal.print(`\n${terminal.colors.bold(`${MODEL_STYLE[name].title} network`)}: ${size}`)
-}
-
-/** `2026-11-23-204105`, in local time. */
-function timestamp(date: Date): string {
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')
 }

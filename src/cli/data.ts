@@ -12,7 +12,7 @@ import {
 import { memorySize, thousands } from '../report/format.ts'
 import { downloadProgress } from './download-progress.ts'
 import { interruptible } from './interrupt.ts'
-import { oneOf } from './options.ts'
+import { common, oneOf } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface DataOptions {
@@ -46,9 +46,7 @@ export function dataCommand(terminal: Terminal): Command {
 }
 
 function subcommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)')
+  return new Command(name).description(description).addOption(common.dataDir())
 }
 
 function nameArgument(): Argument {

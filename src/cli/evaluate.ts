@@ -8,7 +8,7 @@ import type { Logs } from '../train/events.ts'
 import { downloadProgress } from './download-progress.ts'
 import { checkWritable, writeText } from './files.ts'
 import { MODEL_FILES, readModel } from './model-file.ts'
-import { choice, wholeNumber } from './options.ts'
+import { choice, common, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface EvaluateOptions {
@@ -32,7 +32,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .description('Reads a model from a file and measures its accuracy on the test images of a data set.')
     .argument('<file>', MODEL_FILES)
     .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
-    .option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)')
+    .addOption(common.dataDir())
     .addOption(wholeNumber('--limit <n>', 'use only the first n test images', { least: 1 }))
     .addOption(
       wholeNumber('--divide-by <n>', 'what pixels of 0 to 255 are divided by before the model sees them', {
@@ -41,8 +41,8 @@ export function evaluateCommand(terminal: Terminal): Command {
       }),
     )
     .addOption(wholeNumber('--batch-size <n>', 'images at a time', { least: 1, standard: 32 }))
-    .addOption(wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', { least: 1 }))
-    .option('--json <file>', 'write the numbers to a file')
+    .addOption(common.threads())
+    .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action((file: string, options: EvaluateOptions) => evaluate(file, options, terminal))
 }

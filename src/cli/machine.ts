@@ -1,6 +1,8 @@
-/** @file The machine that a comparison runs on: threads, and what they can reach at most. */
+/** @file The machine that a run is made on: threads, and what they can reach at most. */
 import { cpus } from 'node:os'
+import { decimals } from '../report/format.ts'
 import { createEngine } from '../train/environment.ts'
+import { VERSION } from './version.ts'
 
 export interface Machine {
   readonly threads: number
@@ -17,8 +19,17 @@ export async function inspectMachine(): Promise<Machine> {
   }
 }
 
+/** What a reader of a report should know of the machine. */
+export function machineSettings({ peak }: Machine): Readonly<Record<string, string>> {
+  return {
+    Machine: processorName(),
+    Peak: `${decimals(peak, 1)} GFLOP/s on these threads, measured`,
+    Versions: `separable ${VERSION}, Node ${process.version}`,
+  }
+}
+
 /** `Intel Xeon, 2 cores` */
-export function processorName(): string {
+function processorName(): string {
   const processors = cpus()
   return `${processors[0]?.model.trim() || 'unknown processor'}, ${processors.length} cores`
 }

@@ -1,10 +1,17 @@
-/** @file Models from files of any kind that this command line reads. */
+/** @file Where the command line's models come from: the zoo, by name, and files of any kind that are read here. */
+import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { type LoadOptions, loadModel } from '../train/load.ts'
 import type { Model } from '../train/model.ts'
 
 /** For help texts. */
 export const MODEL_FILES = 'a .keras, .h5, .hdf5 or .onnx file'
+
+export const NETWORK_NAMES = Object.keys(zoo) as ZooName[]
+
+export function isNetworkName(name: string): name is ZooName {
+  return (NETWORK_NAMES as readonly string[]).includes(name)
+}
 
 export function isOnnx(path: string): boolean {
   return path.toLowerCase().endsWith('.onnx')

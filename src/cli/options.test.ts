@@ -1,7 +1,7 @@
 /** @file Tests of reading options. */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { nameList, oneOf, wholeNumber } from './options.ts'
+import { nameList, oneOf, positiveNumber, wholeNumber } from './options.ts'
 
 const MODELS = ['conv', 'separable'] as const
 
@@ -11,6 +11,7 @@ function parse(...args: string[]) {
     .configureOutput({ writeErr: () => {} })
     .addOption(wholeNumber('--epochs <n>', 'epochs', { least: 1, standard: 4 }))
     .addOption(wholeNumber('--threads <n>', 'threads', { least: 1 }))
+    .addOption(positiveNumber('--rate <x>', 'learning rate'))
     .addOption(nameList('--models <names>', 'models', MODELS))
     .parse(args, { from: 'user' })
     .opts()
@@ -28,6 +29,20 @@ describe('wholeNumber', () => {
 
   it.each(['', 'many', '3x'])('takes what is no number for a usage error: "%s"', (text) => {
     expect(() => parse('--epochs', text)).toThrow(/option '--epochs <n>' argument .* is invalid/)
+  })
+})
+
+describe('positiveNumber', () => {
+  it('reads numbers, small ones too', () => {
+    expect(parse('--rate', '1e-4')).toMatchObject({ rate: 1e-4 })
+  })
+
+  it.each(['0', '-0.1', 'Infinity'])('names the option that makes no sense: %s', (text) => {
+    expect(() => parse('--rate', text)).toThrow(/^--rate must be a number above 0, received: /)
+  })
+
+  it.each(['', 'fast'])('takes what is no number for a usage error: "%s"', (text) => {
+    expect(() => parse('--rate', text)).toThrow(/option '--rate <x>' argument .* is invalid/)
   })
 })
 

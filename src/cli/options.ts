@@ -16,6 +16,28 @@ export function wholeNumber(flags: string, help: string, { least, standard }: Ra
   return standard === undefined ? option : option.default(standard)
 }
 
+/** An option that takes a positive number: `--learning-rate <x>`. */
+export function positiveNumber(flags: string, help: string): Option {
+  const name = flags.split(' ')[0] ?? flags
+  return new Option(flags, help).argParser((text) => {
+    const value = Number(text)
+    if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.')
+    if (value > 0 && value < Number.POSITIVE_INFINITY) return value
+    throw new SeparableError('argument', `${name} must be a number above 0, ${received(value)}`)
+  })
+}
+
+/** Options that mean the same in every command that has them. */
+export const common = {
+  dataDir: (): Option =>
+    new Option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)'),
+  seed: (): Option =>
+    wholeNumber('--seed <n>', 'decides initial weights and the order of images', { least: 0, standard: 0 }),
+  threads: (): Option =>
+    wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', { least: 1 }),
+  json: (): Option => new Option('--json <file>', 'write the numbers to a file'),
+}
+
 /** An option that takes names of a list, separated by commas: `--models conv,separable`. */
 export function nameList<Name extends string>(flags: string, help: string, known: readonly Name[]): Option {
   return new Option(flags, help)
@@ -31,11 +53,10 @@ export function choice<Name extends string>(
   flags: string,
   what: string,
   known: readonly Name[],
-  standard: Name,
+  standard?: Name,
 ): Option {
-  return new Option(flags, `${what}: ${known.join(', ')}`)
-    .argParser((text) => oneOf(what, text, known))
-    .default(standard)
+  const option = new Option(flags, `${what}: ${known.join(', ')}`).argParser((text) => oneOf(what, text, known))
+  return standard === undefined ? option : option.default(standard)
 }
 
 /** An option that takes the shape of a picture: `--input-shape 32x32x3`. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { zoo } from '../models/index.ts'
 import '../node.ts'
+import { recipes } from '../recipes/index.ts'
 import { runCli } from './program.ts'
 import { FakeTerminal } from './testing.ts'
 
@@ -13,7 +14,7 @@ async function run(...args: string[]) {
 
 describe('help', () => {
   it('shows examples of everything', async () => {
-    for (const command of [[], ['compare'], ['summary'], ['inspect'], ['convert'], ['evaluate'], ['data']]) {
+    for (const command of [[], ['compare'], ['train'], ['summary'], ['inspect'], ['convert'], ['evaluate'], ['data']]) {
       const { exitCode, out, err } = await run(...command, '--help')
       expect([exitCode, err]).toEqual([0, ''])
       expect(out).toMatch(/^Usage: separable.*Examples:\n {2}\$ separable /s)
@@ -61,6 +62,12 @@ describe('errors', () => {
       'summary vgg17',
       `unknown network, did you mean "vgg16"? (known: ${Object.keys(zoo).join(', ')}), received: "vgg17"`,
     ],
+    ['train conv --recipe pictures', 'train takes a network or a recipe, not both, received: "conv"'],
+    [
+      'train --recipe picture',
+      `unknown recipe, did you mean "pictures"? (known: ${Object.keys(recipes).join(', ')}), received: "picture"`,
+    ],
+    ['train --learning-rate 0', '--learning-rate must be a number above 0, received: 0'],
     ['data path shapes', 'shapes is drawn by code and has no files, received: "shapes"'],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {
     expect(await run(...line.split(' '))).toEqual({ exitCode: 1, out: '', err: `separable: ${err}\n` })

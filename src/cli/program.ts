@@ -15,6 +15,7 @@ import { dress } from './help.ts'
 import { inspectCommand } from './inspect.ts'
 import { summaryCommand } from './summary.ts'
 import type { Terminal } from './terminal.ts'
+import { trainCommand } from './train.ts'
 import { VERSION } from './version.ts'
 
 const DESCRIPTION = 'Train small, fast convolutional networks, and see what depthwise separable convolutions save.'
@@ -23,6 +24,7 @@ const EXAMPLES = `
 Examples:
   $ separable compare                              both networks on drawn shapes: offline, in under two minutes
   $ separable compare --data cifar10 --epochs 10   the same on CIFAR-10
+  $ separable train mobilenet --data cifar10       one network, saved as model.keras with a report
   $ separable summary separable --cost             a network's layers, and what each of them costs
   $ separable inspect net.keras                    what is in a file, without running it
   $ separable convert net.h5 net.keras             a model file as another kind of file
@@ -34,6 +36,7 @@ Examples:
 
 const COMMANDS = [
   compareCommand,
+  trainCommand,
   summaryCommand,
   inspectCommand,
   convertCommand,

@@ -1,12 +1,12 @@
 /** @file `separable summary`: the layers of a network as Keras prints them, and what each costs. */
 import { Argument, Command } from 'commander'
-import { type ZooName, zoo } from '../models/index.ts'
+import { zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
 import { checkWritable, writeText } from './files.ts'
 import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
-import { MODEL_FILES, readModel } from './model-file.ts'
-import { oneOf, pictureShape, wholeNumber } from './options.ts'
+import { isNetworkName, MODEL_FILES, NETWORK_NAMES, readModel } from './model-file.ts'
+import { common, oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface SummaryOptions {
@@ -20,8 +20,6 @@ interface SummaryOptions {
   readonly json?: string
 }
 
-const NETWORKS = Object.keys(zoo) as ZooName[]
-
 const EXAMPLES = `
 Examples:
   $ separable summary conv
@@ -34,7 +32,7 @@ export function summaryCommand(terminal: Terminal): Command {
   return new Command('summary')
     .summary('print the layers of a network')
     .description("Prints a network's layers, output shapes and numbers of parameters as Keras does.")
-    .addArgument(new Argument('<network>', `${NETWORKS.join(', ')}, or ${MODEL_FILES}`).argParser(parseNetwork))
+    .addArgument(new Argument('<network>', `${NETWORK_NAMES.join(', ')}, or ${MODEL_FILES}`).argParser(parseNetwork))
     .option('--cost', 'show multiply-accumulates for one image, too')
     .option('--memory', 'predict the peak memory of training with Adam, and of inference')
     .addOption(wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, standard: 128 }))
@@ -46,18 +44,14 @@ export function summaryCommand(terminal: Terminal): Command {
       pictureShape('--input-shape <shape>', "height, width and channels of a picture (default: the network's own)"),
     )
     .addOption(wholeNumber('--classes <n>', "classes to tell apart (default: the network's own)", { least: 1 }))
-    .option('--json <file>', 'write the numbers to a file')
+    .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action((name: string, options: SummaryOptions) => summary(name, options, terminal))
 }
 
-function isZooName(name: string): name is ZooName {
-  return (NETWORKS as readonly string[]).includes(name)
-}
-
 /** What has a dot or a slash in it is a file. */
 function parseNetwork(name: string): string {
-  return /[./\\]/.test(name) ? name : oneOf('network', name, NETWORKS)
+  return /[./\\]/.test(name) ? name : oneOf('network', name, NETWORK_NAMES)
 }
 
 async function summary(name: string, options: SummaryOptions, terminal: Terminal): Promise<void> {
@@ -65,7 +59,7 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
   const shapes = { ...(inputShape ? { inputShape } : {}), ...(classes ? { classes } : {}) }
   if (json) await checkWritable(json)
   resetNames()
-  const network = isZooName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
+  const network = isNetworkName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
   const memory = options.memory ? await predictMemory(network, options) : undefined // before anything else needs memory
   const summary = network.describe()
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })

@@ -1,10 +1,10 @@
 /** @file Checks what a comparison says, its JSON and its page. */
 import { describe, expect, test } from 'vitest'
 import { NdArray } from '../tensor/ndarray.ts'
-import { compareTable, headline, notices, savings } from './compare.ts'
-import { compareReport } from './html.ts'
-import { type CompareResult, type ModelResult, toJson } from './result.ts'
+import { compareReport, compareTable, headline, notices, savings } from './compare.ts'
+import { type CompareResult, type ModelResult, type TrainResult, toJson, trainJson } from './result.ts'
 import { renderText } from './table.ts'
+import { trainHeadline, trainNotices, trainReport, trainTable } from './train.ts'
 
 const CONV: ModelResult = {
   params: 1186378,
@@ -154,5 +154,47 @@ describe('compareReport', () => {
       '<h1>Separable convolutions on cifar10</h1>',
     )
     expect(compareReport({ ...RESULT, models: {} })).toContain('No network was trained.')
+  })
+})
+
+describe('one network', () => {
+  const { models, ...run } = FULL
+  const result: TrainResult = { ...run, network: 'tiny', model: models.conv as ModelResult }
+
+  test('says what it reached, and what that is worth', () => {
+    expect(trainHeadline(result)).toBe(
+      'tiny with 1,186,378 parameters reached a validation accuracy of 75.60 % on cifar10; guessing would get 50 %.',
+    )
+    expect(trainNotices(result)).toEqual([])
+    expect(renderText(trainTable(result))).toMatch(/Best validation accuracy │ +75\.60 % │/)
+  })
+
+  test('the page shows curves, classes and pictures, escaped', () => {
+    const page = trainReport(result)
+    expect(page).toContain('<h1>tiny on cifar10</h1>')
+    expect(page).toContain(
+      '<th scope="row" class="text">&lt;cat&gt;</th><td class="number">10</td><td class="number">90.0 %</td>',
+    )
+    expect(page.match(/class="prediction wrong"/g)).toHaveLength(1)
+    expect(page).not.toMatch(/<cat>|NaN|Infinity|undefined/)
+  })
+
+  test('ended before an epoch was completed', () => {
+    const none = { loss: [], acc: [], val_loss: [], val_acc: [] }
+    const early = { ...result, model: { ...SEPARABLE, epochSeconds: [], history: none } }
+    expect(trainHeadline(early)).toBe('tiny with 174,821 parameters did not complete an epoch.')
+    expect(trainNotices(early)).toEqual(['Interrupted: 0 of 2 epochs were completed.'])
+    expect(trainReport(early)).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  test('the JSON file has classes and the confusion matrix', () => {
+    expect(trainJson(result)).toMatchObject({
+      network: 'tiny',
+      classes: ['<cat>', 'dog'],
+      confusion: [
+        [9, 1],
+        [2, 8],
+      ],
+    })
   })
 })

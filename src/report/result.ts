@@ -1,6 +1,6 @@
 /**
- * @file The outcome of `separable compare` as plain data: what its `--json` file holds, plus what only the report shows.
- * The command line fills it in; everything else in this folder reads it.
+ * @file The outcome of `separable compare` and `separable train` as plain data: what their `--json` files hold, plus what
+ * only the reports show. The command line fills it in; everything else in this folder reads it.
  */
 import type { NdArray } from '../tensor/ndarray.ts'
 
@@ -8,8 +8,8 @@ import type { NdArray } from '../tensor/ndarray.ts'
 export const MODEL_NAMES = ['conv', 'separable'] as const
 export type ModelName = (typeof MODEL_NAMES)[number]
 
-/** One comparison; a run that was interrupted has fewer epochs in its histories than `epochs`. */
-export interface CompareResult extends CompareExtras {
+/** What was trained with; a run that was interrupted has fewer epochs in its histories than `epochs`. */
+export interface Run extends RunExtras {
   /** Name of the data set. */
   readonly data: string
   readonly trainImages: number
@@ -19,10 +19,21 @@ export interface CompareResult extends CompareExtras {
   readonly batchSize: number
   readonly seed: number
   readonly threads: number
+}
+
+/** One comparison. */
+export interface CompareResult extends Run {
   readonly models: Readonly<Partial<Record<ModelName, ModelResult>>>
 }
 
-/** One network's part of a comparison. Measures that are missing are NaN. */
+/** One network on its own. */
+export interface TrainResult extends Run {
+  /** How the network is called. */
+  readonly network: string
+  readonly model: ModelResult
+}
+
+/** One network's part of a run. Measures that are missing are NaN. */
 export interface ModelResult extends ModelExtras {
   readonly params: number
   /** Multiply-accumulates for one image, forward. */
@@ -46,7 +57,7 @@ export const HISTORY_KEYS = ['loss', 'acc', 'val_loss', 'val_acc'] as const
 /** One value per epoch; accuracies from 0 to 1. */
 export type CompareHistory = Readonly<Record<(typeof HISTORY_KEYS)[number], readonly number[]>>
 
-interface CompareExtras {
+interface RunExtras {
   /** One name per class; needed for samples and confusion matrices. */
   readonly classNames?: readonly string[]
   readonly samples?: Samples
@@ -70,6 +81,12 @@ interface ModelExtras {
   readonly predictions?: readonly Prediction[]
 }
 
+/** A network as charts and pages show it: with a title and a colour, an index into the palette. */
+export interface ShownNetwork extends ModelResult {
+  readonly title: string
+  readonly color: number
+}
+
 /** What one layer of a network costs; `macs` are for one image. */
 export interface LayerCost {
   readonly name: string
@@ -85,9 +102,18 @@ export interface Prediction {
 
 /** The schema of `separable compare --json`; a number that is not finite becomes `null`. */
 export function toJson(result: CompareResult) {
-  const { data, trainImages, testImages, epochs, batchSize, seed, threads } = result
   const models = Object.fromEntries(modelsOf(result).map(([name, model]) => [name, modelJson(model)]))
-  return { data, trainImages, testImages, epochs, batchSize, seed, threads, models }
+  return { ...runJson(result), models }
+}
+
+/** The schema of `separable train --json`; a number that is not finite becomes `null`. */
+export function trainJson(result: TrainResult) {
+  const { network, model, classNames: classes } = result
+  return { network, ...runJson(result), classes, ...modelJson(model), confusion: model.confusion }
+}
+
+function runJson({ data, trainImages, testImages, epochs, batchSize, seed, threads }: Run) {
+  return { data, trainImages, testImages, epochs, batchSize, seed, threads }
 }
 
 /** The networks that took part, the ordinary one first. */

@@ -1,12 +1,10 @@
-/** @file One network of a comparison: built, trained under a progress bar, tried on the test images, measured. */
+/** @file One network of a run: trained under a progress bar, tried on the test images, measured. */
 import { createHash } from 'node:crypto'
 import type { Dataset } from '../data/index.ts'
-import { zoo } from '../models/index.ts'
-import { resetNames } from '../nn/names.ts'
 import type { Network } from '../nn/network.ts'
-import { setRandomSeed } from '../nn/random-state.ts'
-import { type CompareHistory, HISTORY_KEYS, type ModelName, type ModelResult } from '../report/result.ts'
+import { type CompareHistory, HISTORY_KEYS, type ModelResult } from '../report/result.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
+import type { Callback } from '../train/callbacks/index.ts'
 import { type CompileArgs, compileArgs } from '../train/compile.ts'
 import type { History } from '../train/events.ts'
 import { trainGraph } from '../train/graphs.ts'
@@ -14,46 +12,41 @@ import type { Model } from '../train/model.ts'
 import { testPredictions } from './test-predictions.ts'
 import { TrainingClock } from './training-clock.ts'
 
-/** What both networks have in common. */
-export interface CompareSetup {
+/** How a network is trained. */
+export interface TrainSetup {
   readonly data: Dataset
+  readonly training: CompileArgs
   readonly epochs: number
   readonly batchSize: number
   readonly seed: number
-  readonly rescale: boolean
   /** GFLOP/s that this machine can reach, NaN when unknown. */
   readonly peak: number
   /** How many of the test images are shown with what they were taken for. */
   readonly samples: number
   readonly signal: AbortSignal
+  /** Default: none. */
+  readonly callbacks?: readonly Callback[]
 }
 
-/** As in the tutorial that started the project. */
-const TRAINING: CompileArgs = { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] }
-
-/** A network of the comparison, with initial weights that depend on the seed alone. */
-export function buildNetwork(name: ModelName, { data, seed, rescale }: CompareSetup): Model {
-  resetNames()
-  setRandomSeed(seed)
-  return zoo[name]({ inputShape: data.train.x.shape.slice(1), classes: data.classes.length, rescale })
-}
-
-/** Trains a network until it is done or the signal aborts, and says how it went. */
-export async function trainNetwork(network: Model, setup: CompareSetup): Promise<ModelResult> {
-  const { epochs, seed, signal } = setup
+/**
+ * Trains a network, which must log `acc`, until it is done or the signal aborts, and says how it went. The engine is gone
+ * afterwards, the weights stay.
+ */
+export async function trainNetwork(network: Model, setup: TrainSetup): Promise<ModelResult> {
+  const { training, epochs, seed, signal, callbacks = [] } = setup
   const { train, test } = setup.data
   const summary = network.describe()
   const text = network.summary({ cost: true, print: false })
   const batchSize = Math.min(setup.batchSize, train.y.data.length)
   const clock = new TrainingClock(batchSize)
   const onEvent = clock.on.bind(clock)
-  network.compile(TRAINING)
+  network.compile(training)
   try {
     const validationData = [test.x, test.y] as const
-    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [{ onEvent }] }
+    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [{ onEvent }, ...callbacks] }
     const history = await network.fit(train.x, train.y, options)
     const macs = summary.layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0)
-    const gflops = (2 * stepMacs(network) * batchSize) / clock.msPerStep / 1e6
+    const gflops = (2 * stepMacs(network, training) * batchSize) / clock.msPerStep / 1e6
     return {
       params: network.countParams(),
       macs,
@@ -76,9 +69,9 @@ export async function trainNetwork(network: Model, setup: CompareSetup): Promise
  * Multiply-accumulates of a training step for one image: the forward pass, the gradients of all weights, and those of all
  * values but the pictures.
  */
-function stepMacs(network: Network): number {
+function stepMacs(network: Network, training: CompileArgs): number {
   const format = { batch: 1, dtypes: network.inputs.map(() => 'f32' as const) }
-  const { graph } = trainGraph(network, compileArgs(TRAINING), format)
+  const { graph } = trainGraph(network, compileArgs(training), format)
   return graph.live().reduce((sum, node) => sum + node.op.cost(node).macs, 0)
 }
 

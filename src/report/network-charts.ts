@@ -1,34 +1,35 @@
-/** @file The pictures of a comparison: learning curves, accuracy over time, cost of each layer, confusion matrices. */
+/** @file The pictures of trained networks: learning curves, accuracy over time, cost of each layer, confusion matrices. */
 import { barChart } from './bar-chart.ts'
-import { MODEL_STYLE } from './compare.ts'
 import type { Drawing } from './drawing.ts'
 import { confusionHeatMap } from './heat-map.ts'
 import { type LineSeries, lineChart } from './line-chart.ts'
-import { type CompareHistory, type CompareResult, type LayerCost, modelsOf } from './result.ts'
+import type { CompareHistory, LayerCost, ShownNetwork } from './result.ts'
+
+type Networks = readonly ShownNetwork[]
 
 /** Accuracy in percent by epoch; training solid, validation dashed. */
-export function accuracyChart(result: CompareResult): Drawing {
-  const series = learningCurves(result, 'acc', 'val_acc', 100)
+export function accuracyChart(networks: Networks): Drawing {
+  const series = learningCurves(networks, 'acc', 'val_acc', 100)
   return lineChart({ title: 'Accuracy', xLabel: 'epoch', yLabel: 'accuracy (%)', leastXStep: 1, series })
 }
 
 /** Loss by epoch; training solid, validation dashed. */
-export function lossChart(result: CompareResult): Drawing {
-  const series = learningCurves(result, 'loss', 'val_loss', 1)
+export function lossChart(networks: Networks): Drawing {
+  const series = learningCurves(networks, 'loss', 'val_loss', 1)
   return lineChart({ title: 'Loss', xLabel: 'epoch', yLabel: 'cross-entropy', leastXStep: 1, series })
 }
 
 /** Validation accuracy in percent by seconds of training: what the saved arithmetic buys. */
-export function accuracyOverTimeChart(result: CompareResult): Drawing {
-  const series = modelsOf(result).map(([name, { epochSeconds, history }]): LineSeries => {
+export function accuracyOverTimeChart(networks: Networks): Drawing {
+  const series = networks.map(({ title: name, color, epochSeconds, history }): LineSeries => {
     let elapsed = 0
     const ends = epochSeconds.map((seconds) => {
       elapsed += seconds
       return elapsed
     })
     return {
-      name: MODEL_STYLE[name].title,
-      color: MODEL_STYLE[name].color,
+      name,
+      color,
       points: history.val_acc.map((accuracy, epoch) => [ends[epoch] ?? Number.NaN, 100 * accuracy]),
     }
   })
@@ -41,11 +42,8 @@ export function accuracyOverTimeChart(result: CompareResult): Drawing {
 }
 
 /** Bars of `what` for every layer that has any; layers at the same place in both networks stand together. */
-export function layerChart(result: CompareResult, title: string, what: 'params' | 'macs'): Drawing {
-  const models = modelsOf(result).map(([name, { layers = [] }]) => ({
-    ...MODEL_STYLE[name],
-    layers: layers.filter(isWorking),
-  }))
+export function layerChart(networks: Networks, title: string, what: 'params' | 'macs'): Drawing {
+  const models = networks.map(({ layers = [], ...network }) => ({ ...network, layers: layers.filter(isWorking) }))
   const places = Math.max(0, ...models.map(({ layers }) => layers.length))
   const groups = Array.from({ length: places }, (_, place) =>
     models.flatMap(({ color, layers }) => {
@@ -57,11 +55,10 @@ export function layerChart(result: CompareResult, title: string, what: 'params' 
 }
 
 /** A confusion matrix for each network that has one. */
-export function confusionCharts(result: CompareResult): Drawing[] {
-  return modelsOf(result).flatMap(([name, { confusion: counts }]) => {
+export function confusionCharts(networks: Networks, names?: readonly string[]): Drawing[] {
+  return networks.flatMap(({ title, color, confusion: counts }) => {
     if (!counts) return []
-    const { title, color } = MODEL_STYLE[name]
-    const classNames = result.classNames ?? counts.map((_, label) => String(label))
+    const classNames = names ?? counts.map((_, label) => String(label))
     return [confusionHeatMap({ title: `${title} network`, color, classNames, counts })]
   })
 }
@@ -71,13 +68,12 @@ function isWorking({ params, macs }: LayerCost): boolean {
 }
 
 function learningCurves(
-  result: CompareResult,
+  networks: Networks,
   training: keyof CompareHistory,
   validation: keyof CompareHistory,
   factor: number,
 ): LineSeries[] {
-  return modelsOf(result).flatMap(([name, { history }]) => {
-    const { title, color } = MODEL_STYLE[name]
+  return networks.flatMap(({ title, color, history }) => {
     const points = (values: readonly number[]) => values.map((value, i) => [i + 1, factor * value] as const)
     return [
       { name: `${title}, training`, color, points: points(history[training]) },

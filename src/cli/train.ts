@@ -1,0 +1,193 @@
+/** @file `separable train`: trains one network on a data set and saves it, with a report. */
+import { join } from 'node:path'
+import { Argument, Command } from 'commander'
+import { received, SeparableError } from '../base/errors.ts'
+import { DATASET_NAMES, type Dataset, type DatasetName, loadDataset } from '../data/index.ts'
+import type { ZooName } from '../models/index.ts'
+import { resetNames } from '../nn/names.ts'
+import { setRandomSeed } from '../nn/random-state.ts'
+import { type Recipe, type RecipeName, recipes } from '../recipes/index.ts'
+import type { TrainResult } from '../report/result.ts'
+import { renderText } from '../report/table.ts'
+import { trainHeadline, trainNotices, trainTable } from '../report/train.ts'
+import { type Callback, callbacks } from '../train/callbacks/index.ts'
+import type { CompileArgs } from '../train/compile.ts'
+import type { Model } from '../train/model.ts'
+import { withEntrance } from '../transform/with-entrance.ts'
+import { downloadProgress } from './download-progress.ts'
+import { type OutputFolder, writeText } from './files.ts'
+import { inspectMachine, type Machine, machineSettings } from './machine.ts'
+import { NETWORK_NAMES } from './model-file.ts'
+import { choice, common, oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
+import { announceNetwork, announceRun, type RunPlace, SAMPLES, startRun } from './run.ts'
+import type { Terminal } from './terminal.ts'
+import { saveTrainReport, trainJsonText } from './train-files.ts'
+import { trainNetwork } from './train-network.ts'
+
+interface TrainOptions {
+  readonly recipe?: RecipeName
+  readonly data?: DatasetName
+  readonly dataDir?: string
+  readonly limit?: number
+  readonly epochs?: number
+  readonly batchSize?: number
+  readonly learningRate?: number
+  readonly augment: boolean
+  readonly seed: number
+  readonly threads?: number
+  readonly out?: string
+  readonly json?: string
+}
+
+const DESCRIPTION =
+  'Trains a network and writes into a folder: model.keras, history.csv, and report.html with accuracy, loss, and the test ' +
+  'images that were mistaken. A recipe is all of a training but the pictures: network, augmentation, optimizer, schedule, ' +
+  'epochs; without one, Adam trains the network you name. The model takes pixels of 0 to 255 as they are. Ctrl-C ends the ' +
+  'run early: what was trained until then is saved and reported, and the exit code is 130.'
+
+const EXAMPLES = `
+Examples:
+  $ separable train
+  $ separable train separable --data cifar10 --epochs 10 --out runs/cifar10
+  $ separable train resnet20 --data fashion-mnist --batch-size 64 --learning-rate 0.002`
+
+/** What the optimizer is told to make small, when the recipe does not say. */
+const LOSS = 'sparseCategoricalCrossentropy'
+
+export function trainCommand(terminal: Terminal): Command {
+  return new Command('train')
+    .summary('train a network and save it')
+    .description(DESCRIPTION)
+    .addArgument(
+      new Argument('[network]', `${NETWORK_NAMES.join(', ')} (default: separable)`).argParser((name) =>
+        oneOf('network', name, NETWORK_NAMES),
+      ),
+    )
+    .addOption(choice('--recipe <name>', 'recipe', RECIPE_NAMES))
+    .addOption(choice('--data <name>', "data set (default: the recipe's, or shapes)", DATASET_NAMES))
+    .addOption(common.dataDir())
+    .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1 }))
+    .addOption(wholeNumber('--epochs <n>', "passes over the training images (default: the recipe's)", { least: 1 }))
+    .addOption(wholeNumber('--batch-size <n>', "images in a training step (default: the recipe's)", { least: 1 }))
+    .addOption(positiveNumber('--learning-rate <x>', "highest learning rate (default: the recipe's)"))
+    .option('--no-augment', "leave out the recipe's random changes of pictures")
+    .addOption(common.seed())
+    .addOption(common.threads())
+    .option('--out <dir>', 'folder for model and report (default: runs/<date>-train)')
+    .addOption(common.json())
+    .addHelpText('after', EXAMPLES)
+    .action((network: ZooName | undefined, options: TrainOptions) => train(network, options, terminal))
+}
+
+/** What every part of a training needs. */
+interface Training extends RunPlace {
+  readonly options: TrainOptions
+  readonly title: string
+  readonly recipe: Recipe
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+  readonly data: Dataset
+  readonly terminal: Terminal
+}
+
+async function train(network: ZooName | undefined, options: TrainOptions, terminal: Terminal): Promise<void> {
+  if (network && options.recipe)
+    throw new SeparableError('argument', `train takes a network or a recipe, not both, ${received(network)}`)
+  const name = options.data ?? (options.recipe && (recipes[options.recipe] as Recipe).data) ?? 'shapes'
+  const { title, recipe } = recipeFor(network, options.recipe, name)
+  await startRun('train', options, terminal, async (place) => {
+    const onProgress = downloadProgress(terminal)
+    const data = await loadDataset(name, { ...options, seed: 0, signal: place.signal, onProgress })
+    const { epochs = recipe.epochs, batchSize = recipe.batchSize, learningRate = recipe.learningRate } = options
+    await runTraining({ ...place, options, title, recipe, epochs, batchSize, learningRate, data, terminal })
+  })
+}
+
+async function runTraining(training: Training): Promise<void> {
+  const { options, folder, signal, terminal, title } = training
+  const machine = await inspectMachine()
+  signal.throwIfAborted() // nothing to report yet
+  const run = describeRun(training, machine)
+  announceRun(run, machine, terminal)
+  const network = buildNetwork(training)
+  announceNetwork(title, network, terminal)
+  const model = await trainNetwork(network, {
+    ...training,
+    training: compileArgs(training),
+    seed: options.seed,
+    peak: machine.peak,
+    samples: SAMPLES,
+    callbacks: trainingCallbacks(training),
+  })
+  await network.save(modelPath(folder))
+  const result = { ...run, network: title, model }
+  await saveTrainReport(folder, result)
+  if (options.json) await writeText(options.json, trainJsonText(result))
+  printResult(result, training)
+}
+
+/** The network behind its augmentation, with initial weights that depend on the seed alone. */
+function buildNetwork({ recipe, data, options }: Training): Model {
+  resetNames()
+  setRandomSeed(options.seed)
+  const pictures = { inputShape: data.train.x.shape.slice(1), classes: data.classes.length }
+  const network = recipe.network(pictures)
+  return withEntrance(network, options.augment ? (recipe.augmentation?.(pictures) ?? []) : [])
+}
+
+function scheduleOf({ data, epochs, batchSize }: Training) {
+  return { epochs, stepsPerEpoch: Math.ceil(data.train.y.data.length / batchSize) }
+}
+
+function compileArgs(training: Training): CompileArgs {
+  const { recipe, learningRate } = training
+  const optimizer = recipe.optimizer(learningRate, scheduleOf(training))
+  return { optimizer, loss: recipe.loss ?? LOSS, metrics: ['acc'] }
+}
+
+/** Who follows the training: the recipe's callbacks, then those that write into the folder. */
+function trainingCallbacks(training: Training): Callback[] {
+  const { recipe, folder } = training
+  return [
+    ...(recipe.callbacks?.(scheduleOf(training)) ?? []),
+    callbacks.csvLogger({ filename: join(folder.path, 'history.csv') }),
+  ]
+}
+
+function modelPath(folder: OutputFolder): string {
+  return join(folder.path, 'model.keras')
+}
+
+/** Everything about the run but its outcome. */
+function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'network' | 'model'> {
+  const { options, recipe, epochs, batchSize, learningRate, data } = training
+  const { train, test, classes } = data
+  return {
+    data: data.name,
+    trainImages: train.y.data.length,
+    testImages: test.y.data.length,
+    epochs,
+    batchSize,
+    seed: options.seed,
+    threads: machine.threads,
+    classNames: classes,
+    samples: { pictures: test.x.slice(0, SAMPLES), labels: Array.from(test.y.data.subarray(0, SAMPLES)) },
+    settings: {
+      Recipe: recipe.title,
+      'Learning rate': String(learningRate),
+      Augmentation: recipe.augmentation && options.augment ? "the recipe's" : 'none',
+      ...machineSettings(machine),
+    },
+  }
+}
+
+function printResult(result: TrainResult, { folder, terminal }: Training): void {
+  const { bold, yellow, cyan } = terminal.colors
+  terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
+  for (const notice of trainNotices(result)) terminal.print(`\n${yellow(notice)}`)
+  terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
+  terminal.print(`\nModel:  ${cyan(modelPath(folder))}`)
+  terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)
+}
