@@ -24,7 +24,13 @@ export type { FileSource } from './saving/open.ts'
 export type { FileFormat } from './saving/write.ts'
 export { type DType, NdArray, type Shape } from './tensor/ndarray.ts'
 export { sharedBytes } from './tensor/shared.ts'
-export { type Callback, callbacks, type TrainedModel } from './train/callbacks/index.ts'
+export {
+  type Callback,
+  type CallbackState,
+  callbacks,
+  type RunAtRest,
+  type TrainedModel,
+} from './train/callbacks/index.ts'
 export type { CompileArgs } from './train/compile.ts'
 export { configure, type EngineFactory, type Screen, setEngineFactory, setScreen } from './train/environment.ts'
 export { History, type Logs, type TrainEvent } from './train/events.ts'

@@ -1,4 +1,5 @@
 /** @file Files, environment and checksums of Node. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +21,23 @@ describe('nodePlatform', () => {
     expect(await nodePlatform.md5(join(path, 'file'))).toBe('5289df737df57326fcdd22597afb1fac')
     await nodePlatform.remove(join(path, 'file'))
     expect(readdirSync(path)).toEqual([])
+  })
+
+  it('removes what a process that was killed had begun to write, and nothing else', async () => {
+    const path = join(folder, 'leftovers')
+    await nodePlatform.makeFolder(path)
+    const { pid } = spawnSync(process.execPath, ['--version']) // has ended
+    const kept = ['net.keras', `net.keras.${process.pid}-7.tmp`, `other.${pid}-0.tmp`, `net.keras.${pid}.tmp`]
+    for (const name of [...kept, `net.keras.${pid}-0.tmp`, `net.keras.${pid}-12.tmp`])
+      writeFileSync(join(path, name), '')
+    await nodePlatform.writeFileAtomic(join(path, 'net.keras'), new Uint8Array(1))
+    expect(readdirSync(path).sort()).toEqual(kept.sort())
+  })
+
+  it('writes one file from several places at once', async () => {
+    const path = join(folder, 'busy')
+    await Promise.all([1, 2, 3].map((n) => nodePlatform.writeFileAtomic(path, new Uint8Array(100_000).fill(n))))
+    expect(new Set(readFileSync(path)).size).toBe(1)
   })
 
   it('appends', async () => {

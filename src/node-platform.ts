@@ -1,9 +1,9 @@
 /** @file Files, environment and checksums of Node, for `getPlatform`. */
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { cpus, homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { received, SeparableError } from './base/errors.ts'
@@ -18,7 +18,7 @@ export const nodePlatform: Platform = {
   appendStream,
   writeFileAtomic: (path, data) => attempt('write', path, () => writeFileAtomic(path, data)),
   makeFolder: (path) => attempt('make the folder', path, () => makeFolder(path)),
-  rename: (from, to) => attempt('write', to, () => rename(from, to)),
+  rename: (from, to) => attempt('write', to, () => renameDurably(from, to)),
   remove: (path) => attempt('remove', path, () => rm(path, { force: true })),
   md5,
 }
@@ -46,8 +46,11 @@ async function fileSize(path: string): Promise<number | undefined> {
   }
 }
 
+let temporaryFiles = 0
+
 async function writeFileAtomic(path: string, data: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${process.pid}-${temporaryFiles++}.tmp`
+  await removeLeftovers(path)
   try {
     const file = await open(temporary, 'w')
     try {
@@ -56,10 +59,42 @@ async function writeFileAtomic(path: string, data: Uint8Array): Promise<void> {
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await renameDurably(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
+  }
+}
+
+/** The new name, too, survives when the machine loses its power. */
+async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  if (process.platform === 'win32') return // where folders cannot be opened
+  const folder = await open(dirname(to))
+  try {
+    await folder.sync()
+  } catch (error) {
+    if (!isOneOf(error, 'EINVAL', 'ENOTSUP')) throw error // a file system without such a thing
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Removes what processes that were killed had begun to write for this path. */
+async function removeLeftovers(path: string): Promise<void> {
+  const start = `${basename(path)}.`
+  const names = await readdir(dirname(path)).catch(() => [])
+  for (const name of names) {
+    const [, pid] = (name.startsWith(start) && /^(\d+)-\d+\.tmp$/.exec(name.slice(start.length))) || []
+    if (pid && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return !isOneOf(error, 'ESRCH')
   }
 }
 

@@ -12,7 +12,7 @@ import type { Table } from './table.ts'
 import { Totals } from './totals.ts'
 
 /** Nothing depends on the run before, so the next batch is handed over while one is running. */
-const AHEAD = 2
+const ahead = () => 2
 
 interface Run {
   readonly results: Results
@@ -21,7 +21,7 @@ interface Run {
 
 /** Runs one pass over a source. @param open the compiled graph for a format */
 async function* runAll(source: Source, open: (format: Format) => Promise<Step>): AsyncGenerator<Run> {
-  yield* pipelined(source.pass(0), AHEAD, async ({ format, feed }) => {
+  yield* pipelined(source.pass(0), ahead, async ({ format, feed }) => {
     const step = await open(format)
     return { results: await step.run(feed), images: feed.count }
   })

@@ -31,6 +31,7 @@ import {
   predictSchema,
 } from './options.ts'
 import { logNames, progressFor, report, verbosity } from './reporting.ts'
+import { Run } from './run.ts'
 import { Session, type Step } from './session.ts'
 import {
   type Dataset,
@@ -138,16 +139,10 @@ export abstract class Model extends Network implements TrainedModel {
     const history = new History({ verbose: verbosity(options), epochs, steps: source.steps })
     this.stopTraining = false
     this.initialEpoch = options.initialEpoch
-    const training = {
-      ...options,
-      network: this,
-      compiled,
-      session: await this.#open(),
-      source,
-      validation: kept && firstOf(validationSteps, kept),
-      ahead: callbacks.some(({ onBatchEnd }) => onBatchEnd) ? 1 : 2,
-    }
-    await report(trainingEvents(training), { model: this, history, progress: progressFor(options), callbacks })
+    const validation = kept && firstOf(validationSteps, kept)
+    const run = new Run({ network: this, compiled, history, callbacks, source, validation })
+    const training = { ...options, network: this, compiled, session: await this.#open(), source, validation, run }
+    await report(trainingEvents(training), { model: this, history, progress: progressFor(options), callbacks, run })
     return history
   }
 

@@ -1,7 +1,7 @@
 /** @file Everyone who is told how training goes: the history, the progress bar, callbacks. */
-import { type Callback, notify, type TrainedModel } from './callbacks/index.ts'
+import { type Callback, notify, type RunAtRest, type TrainedModel } from './callbacks/index.ts'
 import { currentScreen } from './environment.ts'
-import type { History, TrainEvent } from './events.ts'
+import { type History, isAtRest, type TrainEvent } from './events.ts'
 import type { Head } from './heads.ts'
 import { ProgressBar } from './progress-bar.ts'
 
@@ -10,16 +10,18 @@ interface Audience {
   readonly history: History
   readonly progress: ProgressBar | undefined
   readonly callbacks: readonly Callback[]
+  readonly run: RunAtRest
 }
 
 /** Tells everyone of every event, in turn; training waits for them. */
 export async function report(events: AsyncIterable<TrainEvent>, audience: Audience): Promise<void> {
-  const { model, history, progress, callbacks } = audience
+  const { model, history, progress, callbacks, run } = audience
   for await (const plain of events) {
     const event = withMoreLogs(plain, callbacks, model)
     history.on(event)
     progress?.on(event)
     for (const callback of callbacks) await notify(callback, event, model)
+    if (isAtRest(event)) for (const callback of callbacks) await callback.onRest?.(run, event)
   }
 }
 

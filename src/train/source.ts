@@ -20,16 +20,41 @@ type SomeBatches = Iterable<DatasetBatch> | AsyncIterable<DatasetBatch>
  */
 export type Dataset = SomeBatches | (() => SomeBatches)
 
+/** A place in the data, between two batches: passes are epochs unless `stepsPerEpoch` cuts them. */
+export interface DataPlace {
+  /** The epoch in which the pass over the data began. */
+  readonly pass: number
+  /** Batches of the pass that were taken. */
+  readonly taken: number
+}
+
+/** Where training is, between two steps. */
+export interface Place extends DataPlace {
+  readonly epoch: number
+  /** Steps of the epoch that are done. */
+  readonly step: number
+}
+
 /** One batch, and the format of the graphs that take it. */
 export interface Batch {
   readonly format: Format
   readonly feed: Feed
+  /** Where the data are once it was taken. */
+  readonly end: DataPlace
 }
 
 export interface Source {
   /** Batches of a pass; null where nobody knows before it ends. */
   readonly steps: number | null
-  pass(epoch: number): AsyncGenerator<Batch> | Generator<Batch>
+  /** Graphs are made for so many images: those of the largest batch so far. */
+  readonly room: { images: number }
+  /** The batches of an epoch. @param from goes on there; a place in an earlier pass is where this epoch begins */
+  pass(epoch: number, from?: Place): AsyncGenerator<Batch> | Generator<Batch>
+}
+
+/** Batches of a pass that are left out since they were taken before an interruption. */
+function takenOf(pass: number, from: Place | undefined): number {
+  return from?.pass === pass ? from.taken : 0
 }
 
 /** The format of a graph that takes batches of this table. */
@@ -46,10 +71,12 @@ export function tableSource(network: Network, table: Table, batchSize: number, s
   const format = formatOf(network, table, batchSize)
   return {
     steps: Math.ceil(table.count / batchSize),
-    *pass(epoch) {
+    room: { images: format.batch },
+    *pass(epoch, from) {
       const order = seed === undefined ? undefined : new Random(seed, `shuffle/${epoch}`).permutation(table.count)
       const batches = new Batches(table, batchSize, order)
-      for (let i = 0; i < batches.steps; i++) yield { format, feed: batches.feed(i) }
+      for (let i = takenOf(epoch, from); i < batches.steps; i++)
+        yield { format, feed: batches.feed(i), end: { pass: epoch, taken: i + 1 } }
     },
   }
 }
@@ -65,17 +92,19 @@ export function datasetSource(
   dataset: Dataset,
   tableOf: (...batch: DatasetBatch) => Table,
 ): Source {
-  let largest = 0
+  const room = { images: 0 }
   return {
     steps: null,
-    async *pass() {
+    room,
+    async *pass(epoch, from) {
       let batches = 0
       for await (const batch of typeof dataset === 'function' ? dataset() : dataset) {
         const table = tableOf(...demandBatch(owner, batch))
-        largest = Math.max(largest, table.count)
+        room.images = Math.max(room.images, table.count)
         batches += 1
-        const format = { ...formatOf(network, table, table.count), batch: largest }
-        yield { format, feed: new Batches(table, table.count).feed(0) }
+        if (batches <= takenOf(epoch, from)) continue
+        const format = { ...formatOf(network, table, table.count), batch: room.images }
+        yield { format, feed: new Batches(table, table.count).feed(0), end: { pass: epoch, taken: batches } }
       }
       if (batches === 0)
         throw new SeparableError(
@@ -97,8 +126,10 @@ export function inEpochsOf(stepsPerEpoch: number | null, source: Source): Source
   let running: ReturnType<Source['pass']> | undefined
   return {
     steps: stepsPerEpoch,
-    async *pass(epoch) {
-      for (let step = 0; step < stepsPerEpoch; step++) {
+    room: source.room,
+    async *pass(epoch, from) {
+      if (from) running = source.pass(from.pass, from)
+      for (let step = from?.step ?? 0; step < stepsPerEpoch; step++) {
         running ??= source.pass(epoch)
         let next = await running.next()
         if (next.done && step === 0) {
@@ -121,6 +152,7 @@ export function firstOf(steps: number | null, source: Source): Source {
   if (steps === null) return source
   return {
     steps: source.steps === null ? steps : Math.min(steps, source.steps),
+    room: source.room,
     async *pass(epoch) {
       let taken = 0
       for await (const batch of source.pass(epoch)) {

@@ -13,13 +13,27 @@ export function weightSumName(output: string): string {
   return `${output}/weights`
 }
 
+/** `Totals` as plain data. */
+export interface TotalsState {
+  readonly images: number
+  readonly sums: { readonly [name: string]: readonly number[] }
+}
+
 export class Totals {
   readonly #heads: readonly Head[]
   readonly #sums = new Map<string, Float64Array>()
   #images = 0
 
-  constructor(heads: readonly Head[]) {
+  /** @param begun goes on from there */
+  constructor(heads: readonly Head[], begun?: TotalsState) {
     this.#heads = heads
+    this.#images = begun?.images ?? 0
+    for (const [name, sums] of Object.entries(begun?.sums ?? {})) this.#sums.set(name, Float64Array.from(sums))
+  }
+
+  get state(): TotalsState {
+    const sums = Array.from(this.#sums, ([name, values]) => [name, Array.from(values)] as const)
+    return { images: this.#images, sums: Object.fromEntries(sums) }
   }
 
   /** Adds a batch of `count` images. */

@@ -239,6 +239,19 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
     return this.#slots.size > 0
   }
 
+  /** Where it is, beside what weights and slots hold. */
+  getState() {
+    const learningRate = typeof this.#rate === 'number' ? this.#rate : null
+    return { iterations: this.iterations, learningRate, swapped: this.#swapped }
+  }
+
+  /** What `getState` returned, to an optimizer with the same configuration. */
+  setState({ iterations, learningRate, swapped }: ReturnType<Optimizer['getState']>): void {
+    this.iterations = iterations
+    if (learningRate !== null) this.learningRate = learningRate
+    this.#swapped = swapped
+  }
+
   getConfig(): { [name: string]: Json } {
     const { schema } = this.constructor as typeof Optimizer
     const config = encode(schema, this.config as Resolved<Schema>)

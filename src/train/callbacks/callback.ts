@@ -1,4 +1,6 @@
 /** @file What a callback is: a plain object whose functions `fit` calls (https://keras.io/api/callbacks/). */
+
+import type { JsonObject } from '../../formats/json.ts'
 import type { NdArray } from '../../tensor/ndarray.ts'
 import type { Logs, TrainEvent } from '../events.ts'
 
@@ -24,6 +26,28 @@ export interface TrainedModel {
   betterOf(name: string): 'lower' | 'higher' | undefined
 }
 
+/** A run of `fit` between two steps, with its model, its place in the data and what callbacks remember. */
+export interface RunAtRest {
+  /** The run as a .npz file. */
+  toBytes(): Uint8Array<ArrayBuffer>
+  /**
+   * Goes on as the run that was written down; while training begins.
+   * @param what the name of the file, for messages
+   * @throws SeparableError `data` when the file is damaged, `argument` when it belongs to another run
+   */
+  restore(bytes: Uint8Array, what: string): Promise<void>
+}
+
+/** What a callback must remember for an interrupted run to go on as if it had not been. */
+export interface CallbackState {
+  /** `earlyStopping` */
+  readonly owner: string
+  /** Plain data; numbers need not be finite. */
+  readonly values: JsonObject
+  /** Default: none. */
+  readonly arrays?: readonly NdArray[]
+}
+
 /**
  * All functions are optional and may be asynchronous: training waits for them. Epochs and batches count from 0. In
  * `onBatchEnd` the logs are means over the epoch so far.
@@ -43,6 +67,17 @@ export interface Callback {
   moreLogs?(model: TrainedModel): Logs
   /** Every event, before the functions above. Cheaper than `onBatchEnd`: the next batch may already be running. */
   onEvent?(event: TrainEvent): void | Promise<void>
+  /** What `setState` takes once training was resumed. Where there is one there must be the other. */
+  getState?(): CallbackState
+  /** Called after all `onTrainBegin`. */
+  setState?(state: CallbackState): void | Promise<void>
+  /**
+   * Nothing runs, and all callbacks have been told of this event: training begins or ends, an epoch is over, or a step, or
+   * training was aborted.
+   */
+  onRest?(run: RunAtRest, event: TrainEvent): void | Promise<void>
+  /** Whether the step after the one that was reported last is to be followed by `onRest`. */
+  wantsRest?(): boolean
 }
 
 /** The names of all functions of a callback. */
@@ -57,6 +92,10 @@ export const CALLBACK_FUNCTIONS: readonly (keyof Callback)[] = [
   'onBadLoss',
   'moreLogs',
   'onEvent',
+  'getState',
+  'setState',
+  'onRest',
+  'wantsRest',
 ]
 
 /** Calls what a callback has for an event. */
@@ -66,7 +105,7 @@ export async function notify(callback: Callback, event: TrainEvent, model: Train
     case 'trainBegin':
       return callback.onTrainBegin?.({}, model)
     case 'epochBegin':
-      return callback.onEpochBegin?.(event.epoch, {}, model)
+      return event.resumed ? undefined : callback.onEpochBegin?.(event.epoch, {}, model)
     case 'stepEnd':
       return callback.onBatchEnd?.(event.step - 1, event.logs, model)
     case 'badLoss':

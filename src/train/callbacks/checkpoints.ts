@@ -7,7 +7,7 @@ import type { Logs } from '../events.ts'
 import type { Callback, TrainedModel } from './callback.ts'
 import { isBetter, monitored, monitorSchema } from './monitor.ts'
 
-const saveFreq = field<'epoch' | number>({
+export const saveFreq = field<'epoch' | number>({
   doc: 'when to save: after every epoch, or after so many batches',
   expects: '"epoch" or an integer >= 1',
   parse: (input) =>
@@ -67,6 +67,12 @@ export function modelCheckpoint(args: Args<typeof checkpointSchema>): Callback {
   }
 
   return {
+    getState: () => ({ owner: 'modelCheckpoint', values: { best, batches, epochNow } }),
+    setState({ values }) {
+      best = values.best as number | null
+      batches = Number(values.batches)
+      epochNow = Number(values.epochNow)
+    },
     onEpochBegin(epoch) {
       epochNow = epoch
     },
@@ -117,73 +123,4 @@ function shown(value: number, kind: string, digits: string | undefined): string 
   if (kind === 'f') return value.toFixed(Number(digits ?? 6))
   if (kind === 'e') return value.toExponential(Number(digits ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
   return String(value)
-}
-
-// ------------------------------------------------------------------------------ backup
-
-const backupSchema = {
-  backupDir: text('a folder for the backup'),
-  deleteCheckpoint: bool('whether the backup is removed when training has ended').default(true),
-}
-
-const METADATA = 'training_metadata.json'
-
-/**
- * Keeps weights, optimizer and the number of the epoch after every epoch, so that the same call of `fit`, made again after
- * an interruption (a crash, or its `signal`), goes on where it was and ends with the same weights. Default:
- * deleteCheckpoint true.
- * Keras: https://keras.io/api/callbacks/backup_and_restore/
- * @throws SeparableError `io` when files cannot be written, `data` when the backup is damaged, `unsupported` in a browser
- */
-export function backupAndRestore(args: Args<typeof backupSchema>): Callback {
-  const { backupDir, deleteCheckpoint } = resolve('backupAndRestore', backupSchema, args)
-  const at = (name: string) => `${backupDir}/${name}`
-  const fileOf = (epochs: number) => `after-${epochs}.weights.h5`
-  let kept: string | undefined
-
-  async function stored(): Promise<number | undefined> {
-    const platform = getPlatform()
-    if ((await platform.fileSize(at(METADATA))) === undefined) return undefined
-    const { epoch } = parseMetadata(await platform.readFile(at(METADATA)), at(METADATA))
-    return epoch
-  }
-
-  return {
-    async onTrainBegin(_, model) {
-      const epochs = await stored()
-      kept = undefined
-      if (epochs === undefined) return
-      kept = fileOf(epochs)
-      await model.loadWeights(at(kept))
-      model.initialEpoch = epochs
-    },
-    async onEpochEnd(epoch, _, model) {
-      const platform = getPlatform()
-      const file = fileOf(epoch + 1)
-      await write(at(file), (path) => model.saveWeights(path))
-      // What the metadata name is always complete: the older file goes last.
-      await platform.writeFileAtomic(
-        at(METADATA),
-        new TextEncoder().encode(JSON.stringify({ epoch: epoch + 1, batch: 0 })),
-      )
-      if (kept && kept !== file) await platform.remove(at(kept))
-      kept = file
-    },
-    async onEvent(event) {
-      if (event.type !== 'trainEnd' || event.reason === 'aborted' || !deleteCheckpoint || !kept) return
-      const platform = getPlatform()
-      await platform.remove(at(METADATA))
-      await platform.remove(at(kept))
-    },
-  }
-}
-
-function parseMetadata(bytes: Uint8Array, what: string): { readonly epoch: number } {
-  try {
-    const { epoch } = JSON.parse(new TextDecoder().decode(bytes)) as { epoch?: unknown }
-    if (Number.isSafeInteger(epoch) && (epoch as number) >= 0) return { epoch: epoch as number }
-  } catch {
-    // told below
-  }
-  throw new SeparableError('data', `backupAndRestore: ${what} holds no epoch, ${received(`${bytes.length} bytes`)}`)
 }

@@ -11,31 +11,51 @@ const schema = {
 
 /**
  * Writes a row for every epoch, with a header: the epoch, counting from 0, and what was logged, in alphabetical order; NA
- * where an epoch lacks a value. Defaults: separator ",", append false. Keras: https://keras.io/api/callbacks/csv_logger/
+ * where an epoch lacks a value. In a run that `backupAndRestore` takes up again the file goes on, too.
+ * Defaults: separator ",", append false. Keras: https://keras.io/api/callbacks/csv_logger/
  * @throws SeparableError `io` when the file cannot be written, `unsupported` in a browser
  */
 export function csvLogger(args: Args<typeof schema>): Callback {
   const { filename, separator, append } = resolve('csvLogger', schema, args)
   let writer: WritableStreamDefaultWriter<Uint8Array> | undefined
-  let columns: readonly string[] | undefined
-  let wantsHeader = true
+  let columns: readonly string[] | null = null
+  /** Bytes that the file held before, and what was written since. */
+  let before = 0
+  let written = ''
 
   const row = (cells: readonly (string | number)[]) => {
-    const line = cells.map((cell) => quoted(String(cell), separator)).join(separator)
-    return writer?.write(new TextEncoder().encode(`${line}\r\n`))
+    const line = `${cells.map((cell) => quoted(String(cell), separator)).join(separator)}\r\n`
+    written += line
+    return writer?.write(new TextEncoder().encode(line))
   }
+  /** Opens the file to go on behind what it held before and `written`, whatever else an interruption has left in it. */
+  async function open(): Promise<void> {
+    const platform = getPlatform()
+    await writer?.close()
+    const size = await platform.fileSize(filename)
+    const kept = before > 0 && size !== undefined ? (await platform.readFile(filename)).subarray(0, before) : []
+    await platform.writeFileAtomic(filename, Uint8Array.from([...kept, ...new TextEncoder().encode(written)]))
+    writer = platform.appendStream(filename).getWriter()
+  }
+
   return {
+    getState: () => ({ owner: 'csvLogger', values: { columns, before, written } }),
+    async setState({ values }) {
+      columns = values.columns as readonly string[] | null
+      before = Number(values.before)
+      written = String(values.written)
+      await open()
+    },
     async onTrainBegin() {
-      const platform = getPlatform()
-      columns = undefined
-      if (!append) await platform.remove(filename)
-      wantsHeader = !(await platform.fileSize(filename))
-      writer = platform.appendStream(filename).getWriter()
+      columns = null
+      before = append ? ((await getPlatform().fileSize(filename)) ?? 0) : 0
+      written = ''
+      await open()
     },
     async onEpochEnd(epoch, logs) {
       if (!columns) {
         columns = Object.keys(logs).sort()
-        if (wantsHeader) await row(['epoch', ...columns])
+        if (before === 0) await row(['epoch', ...columns])
       }
       await row([epoch, ...columns.map((name) => logs[name] ?? 'NA')])
     },

@@ -45,6 +45,16 @@ export function earlyStopping(args: Args<typeof earlyStoppingSchema> = {}): Call
     if (restoreBestWeights) best.weights = model.getWeights()
   }
   return {
+    getState() {
+      const values = { wait, stoppedEpoch, best: best.value, bestEpoch: best.epoch }
+      return { owner: 'earlyStopping', values, arrays: best.weights ?? [] }
+    },
+    setState({ values, arrays = [] }) {
+      wait = Number(values.wait)
+      stoppedEpoch = Number(values.stoppedEpoch)
+      const value = values.best as number | null
+      best = { value, epoch: Number(values.bestEpoch), weights: arrays.length > 0 ? [...arrays] : null }
+    },
     onTrainBegin() {
       wait = 0
       stoppedEpoch = 0

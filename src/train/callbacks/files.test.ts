@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { setPlatform } from '../../base/platform.ts'
 import { callbacks } from './index.ts'
-import { FakeModel, filesInMemory, runEpochs } from './testing.ts'
+import { filesInMemory, runEpochs } from './testing.ts'
 
 let printed: string[] = []
 let { files, platform } = filesInMemory()
@@ -82,36 +82,6 @@ describe('csvLogger', () => {
     await runEpochs(callbacks.csvLogger(args), [{ 'a;b': 1 }])
     await runEpochs(callbacks.csvLogger(args), [{ 'a;b': 2 }])
     expect(text('log.csv')).toBe('epoch;"a;b"\r\n0;1\r\n0;2\r\n')
-  })
-})
-
-describe('backupAndRestore', () => {
-  const backup = (args = {}) => callbacks.backupAndRestore({ backupDir: 'backup', ...args })
-
-  class Saving extends FakeModel {
-    override async saveWeights(path: string): Promise<void> {
-      files.set(path, Uint8Array.of(1))
-    }
-  }
-
-  it('goes on after the last epoch that was completed', async () => {
-    const { onEvent: _, ...interrupted } = backup()
-    await runEpochs(interrupted, losses(1, 1), new Saving())
-    expect([...files.keys()].sort()).toEqual(['backup/after-2.weights.h5', 'backup/training_metadata.json'])
-    expect(JSON.parse(text('backup/training_metadata.json'))).toEqual({ epoch: 2, batch: 0 })
-    const { model, rates } = await runEpochs(backup(), losses(1, 1, 1), new Saving())
-    expect(model.done).toEqual(['loadWeights backup/after-2.weights.h5'])
-    expect(rates).toHaveLength(1)
-    expect([...files.keys()]).toEqual([])
-  })
-
-  it('keeps the backup when asked to, and says when it is damaged', async () => {
-    await runEpochs(backup({ deleteCheckpoint: false }), losses(1), new Saving())
-    expect(files.size).toBe(2)
-    files.set('backup/training_metadata.json', new TextEncoder().encode('{"epoch": -1}'))
-    await expect(runEpochs(backup(), losses(1))).rejects.toThrow(
-      'backupAndRestore: backup/training_metadata.json holds no epoch, received: "13 bytes"',
-    )
   })
 })
 

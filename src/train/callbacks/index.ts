@@ -1,14 +1,15 @@
 /** @file The callbacks that come with the library, by name: what users write after `callbacks.` */
 import { received, SeparableError } from '../../base/errors.ts'
 import { suggest } from '../../nn/names.ts'
+import { backupAndRestore } from './backup.ts'
 import { CALLBACK_FUNCTIONS, type Callback } from './callback.ts'
-import { backupAndRestore, modelCheckpoint } from './checkpoints.ts'
+import { modelCheckpoint } from './checkpoints.ts'
 import { csvLogger } from './csv-logger.ts'
 import { earlyStopping } from './early-stopping.ts'
 import { learningRateScheduler, reduceLROnPlateau, swapEMAWeights, terminateOnNaN } from './learning-rate.ts'
 import { tensorBoard } from './tensor-board.ts'
 
-export { type Callback, notify, type TrainedModel } from './callback.ts'
+export { type Callback, type CallbackState, notify, type RunAtRest, type TrainedModel } from './callback.ts'
 
 /**
  * A callback of your own functions. Any object with such functions is one; this checks their names.

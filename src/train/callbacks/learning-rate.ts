@@ -72,6 +72,12 @@ export function reduceLROnPlateau(args: Args<typeof plateauSchema> = {}): Callba
 
   return {
     moreLogs,
+    getState: () => ({ owner: 'reduceLROnPlateau', values: { best, wait, cooling } }),
+    setState({ values }) {
+      best = values.best as number | null
+      wait = Number(values.wait)
+      cooling = Number(values.cooling)
+    },
     onTrainBegin() {
       best = null
       wait = 0
@@ -127,6 +133,10 @@ export function swapEMAWeights(args: Args<typeof swapSchema> = {}): Callback {
     averaged = wanted
   }
   return {
+    getState: () => ({ owner: 'swapEMAWeights', values: { averaged } }),
+    setState({ values }) {
+      averaged = values.averaged === true
+    },
     onEpochBegin: (_epoch, _logs, model) => swapTo(false, model),
     onTestBegin: (_logs, model) => swapTo(true, model),
     onTestEnd: (_logs, model) => swapTo(false, model),

@@ -79,7 +79,10 @@ export function filesInMemory() {
     env: () => undefined,
     cacheFolder: missing('cacheFolder'),
     readStream: missing('readStream'),
-    rename: missing('rename'),
+    rename: async (from, to) => {
+      files.set(to, files.get(from) as Uint8Array)
+      files.delete(from)
+    },
     md5: missing('md5'),
     fileSize: async (path) => files.get(path)?.length,
     readFile: async (path) => files.get(path) ?? missing(path)(),
