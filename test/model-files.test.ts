@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { getPlatform } from '../src/base/platform.ts'
+import { zoo } from '../src/models/index.ts'
 import { loadModel, type Model, NdArray } from '../src/node.ts'
 
 const folder = join(getPlatform().env('SEPARABLE_DATA') ?? getPlatform().cacheFolder(), 'models')
@@ -60,6 +61,15 @@ describe.skipIf(!found)('model files', () => {
       expect(await outputsOf(copy, expected)).toEqual(outputs)
       await copy.dispose()
     }
+    await net.dispose()
+  })
+
+  it('ResNet-8 of the zoo is the published one', async () => {
+    const file = 'pretrainedResnet.h5'
+    const expected: Expected = JSON.parse(readFileSync(join(folder, 'expected', `${file}.json`), 'utf8'))
+    const net = zoo.resnet8()
+    await net.loadWeights(join(folder, file))
+    expect(largestError(await outputsOf(net, expected), expected)).toBeLessThan(1e-4)
     await net.dispose()
   })
 

@@ -1,7 +1,8 @@
-/** @file Residual networks: ResNet-50 for photos, and the thin ones for CIFAR. */
+/** @file Residual networks: ResNet-50 for photos, the thin ones for CIFAR, and the tiny one of a benchmark. */
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { regularizers } from '../nn/regularizers.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
 import { chain, type ImageNetworkArgs } from './chain.ts'
@@ -112,6 +113,49 @@ export function resNetCifar(args: ResNetCifarArgs = {}): Model {
   const outputs = chain(
     x,
     layers.globalAveragePooling2d(),
+    layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }),
+  )
+  return model({ inputs: visible, outputs, name: args.name })
+}
+
+/**
+ * ResNet-8 of MLPerf Tiny: 78,666 weights with the defaults, [32,32,3] and 10 classes. Pixels of 0 to 255 are what its
+ * published weights were trained on. Banbury et al.: "MLPerf Tiny benchmark", NeurIPS 2021; He et al., CVPR 2016.
+ */
+export function resNet8(args: ImageNetworkArgs = {}): Model {
+  const { inputShape = [32, 32, 3], classes = 10, rescale = false } = args
+  const convolution = (filters: number, kernelSize: number, strides: number) =>
+    layers.conv2d({
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      kernelInitializer: 'heNormal',
+      kernelRegularizer: regularizers.l2({ l2: 1e-4 }),
+    })
+  const visible = input({ shape: inputShape })
+  let x = rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible
+  x = chain(x, convolution(16, 3, 1), layers.batchNormalization(), relu())
+  for (const [filters, strides] of [
+    [16, 1],
+    [32, 2],
+    [64, 2],
+  ]) {
+    const inner = chain(
+      x,
+      convolution(filters, 3, strides),
+      layers.batchNormalization(),
+      relu(),
+      convolution(filters, 3, 1),
+      layers.batchNormalization(),
+    )
+    const shortcut = strides === 2 ? convolution(filters, 1, 2).apply(x) : x
+    x = chain(layers.add().apply([shortcut, inner]), relu())
+  }
+  const outputs = chain(
+    x,
+    layers.averagePooling2d({ poolSize: x.shape.slice(1, 3) as [number, number] }),
+    layers.flatten(),
     layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }),
   )
   return model({ inputs: visible, outputs, name: args.name })
