@@ -45,9 +45,12 @@ export class Graph implements GraphScope {
     this.outputs.set(name, node)
   }
 
+  /** Of several values for the same parameter the last one counts. */
   update(param: Node, value: Node): void {
     invariant(param.op.traits.leaf === 'param', 'only parameters can be updated')
-    this.updates.push({ param, value })
+    const known = this.updates.findIndex((update) => update.param === param)
+    if (known < 0) this.updates.push({ param, value })
+    else this.updates[known] = { param, value }
   }
 
   /** What the graph must compute: outputs, the guard, then updates. */

@@ -7,7 +7,7 @@ import { itemShape } from '../ir/node.ts'
 import { type DType, NdArray, type Shape, showShape, type TypedArray } from '../tensor/ndarray.ts'
 import type { Constraint } from './constraints.ts'
 import type { Initializer } from './initializers.ts'
-import { autoName } from './names.ts'
+import { autoName, uniqueName } from './names.ts'
 import type { Regularizer } from './regularizers.ts'
 import {
   type Args,
@@ -219,7 +219,8 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   /** Creates a weight; for `build`. Its first values are drawn when they are needed. */
   protected addWeight(name: string, shape: Shape, { initializer, ...options }: WeightOptions): Variable {
     const initial = () => initializer.values(shape)
-    const weight = new Variable({ path: `${this.#path}/${name}`, shape, initial, ...options })
+    const path = `${this.#path}/${name}`
+    const weight = new Variable({ path, key: uniqueName(path), shape, initial, ...options })
     this.#weights.push(weight)
     return weight
   }

@@ -16,6 +16,15 @@ export function resetNames(): void {
   counts.clear()
 }
 
+const takenNames = new Map<string, number>()
+
+/** The name itself, then `name#1`, ...: never the same one twice in this process. */
+export function uniqueName(name: string): string {
+  const count = takenNames.get(name) ?? 0
+  takenNames.set(name, count + 1)
+  return count === 0 ? name : `${name}#${count}`
+}
+
 /** `SeparableConv2D` -> `separable_conv2d`, exactly as Keras's `to_snake_case`. */
 export function snakeCase(name: string): string {
   return name

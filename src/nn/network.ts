@@ -9,6 +9,8 @@ import { Layer, type SymbolicTensor } from './layer.ts'
 import { suggest } from './names.ts'
 import { isChain, type Topology } from './topology.ts'
 import { type Tensor, Trace } from './trace.ts'
+import type { Variable } from './variable.ts'
+import { weightPaths } from './weight-paths.ts'
 
 export interface SummaryArgs extends Pick<SummaryOptions, 'cost'> {
   /** Where the text goes. Default: the console. `false` prints nothing. */
@@ -31,6 +33,11 @@ export abstract class Network extends Layer {
 
   override get sublayers(): readonly Layer[] {
     return this.layers
+  }
+
+  /** The weights by their paths in this network, as files name them: `dense/kernel`, `backbone/conv2d/kernel`. */
+  get namedWeights(): ReadonlyMap<string, Variable> {
+    return weightPaths(this)
   }
 
   /**

@@ -68,7 +68,7 @@ export class Trace {
   read(variable: Variable): Node {
     const known = this.#leaves.get(variable)
     if (known) return known
-    const leaf = param(this.graph, variable.path, variable.stored)
+    const leaf = param(this.graph, variable.key, variable.stored)
     this.#leaves.set(variable, leaf)
     return leaf
   }
@@ -79,6 +79,12 @@ export class Trace {
     const leaf = scalar(this.graph, name)
     this.#scalars.set(name, leaf)
     return leaf
+  }
+
+  /** What the variable will be when the run ends, as far as is known: a layer that is used twice updates it twice. */
+  latest(variable: Variable): Node {
+    const leaf = this.read(variable)
+    return this.graph.updates.find(({ param }) => param === leaf)?.value ?? leaf
   }
 
   /** Gives the variable a new value when the run ends. */

@@ -6,8 +6,10 @@ import type { Constraint } from './constraints.ts'
 import type { Regularizer } from './regularizers.ts'
 
 export interface VariableOptions {
-  /** `conv2d/kernel`: unique within a model. */
+  /** `conv2d/kernel`: where it was made, for messages. Layers of nested networks may have the same. */
   readonly path: string
+  /** Its name in engines, which no other variable there may have. Default: `path`. */
+  readonly key?: string
   /** As in Keras. */
   readonly shape: Shape
   /** The same elements in the shape that ops want. Default: `shape`. */
@@ -27,6 +29,7 @@ export interface VariableOptions {
  */
 export class Variable {
   readonly path: string
+  readonly key: string
   readonly shape: Shape
   readonly stored: Shape
   readonly trainable: boolean
@@ -38,6 +41,7 @@ export class Variable {
 
   constructor({
     path,
+    key = path,
     shape,
     stored = shape,
     trainable = true,
@@ -46,6 +50,7 @@ export class Variable {
     initial,
   }: VariableOptions) {
     this.path = path
+    this.key = key
     this.shape = shape
     this.stored = stored
     this.trainable = trainable
@@ -65,7 +70,7 @@ export class Variable {
 
   /** A copy of the values, row-major. */
   read(): Float32Array<ArrayBuffer> {
-    return this.#home ? this.#home.read(this.path) : this.#host().slice()
+    return this.#home ? this.#home.read(this.key) : this.#host().slice()
   }
 
   /** @throws SeparableError (`shape`) when the number of values does not fit. */
@@ -75,17 +80,17 @@ export class Variable {
         'shape',
         `${this.path} ${showShape(this.shape)} needs ${this.size} values, ${received(values.length)}`,
       )
-    if (this.#home) this.#home.write(this.path, values)
+    if (this.#home) this.#home.write(this.key, values)
     else this.#values = Float32Array.from(values)
   }
 
   /** Makes `engine` the home of the values. */
   moveTo(engine: Engine): void {
     if (this.#home === engine) return
-    engine.declare(this.path, this.stored)
+    engine.declare(this.key, this.stored)
     if (this.#home || this.#values || this.#initial)
-      engine.write(this.path, this.#home ? this.#home.read(this.path) : this.#host())
-    else engine.clear(this.path) // without an array of zeros
+      engine.write(this.key, this.#home ? this.#home.read(this.key) : this.#host())
+    else engine.clear(this.key) // without an array of zeros
     this.#home = engine
     this.#values = undefined
   }
@@ -93,7 +98,7 @@ export class Variable {
   /** Brings the values back before their engine closes. */
   leave(engine: Engine): void {
     if (this.#home !== engine) return
-    this.#values = engine.read(this.path)
+    this.#values = engine.read(this.key)
     this.#home = undefined
   }
 

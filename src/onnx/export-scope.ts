@@ -1,6 +1,7 @@
 /** @file What the emitters of an export share: the values made so far, and the numbers behind weights and constants. */
 import { received, SeparableError } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
+import type { Variable } from '../nn/variable.ts'
 import { runReference } from '../ops/evaluate.ts'
 import type { RefArray } from '../ops/kernel.ts'
 import type { Shape } from '../tensor/ndarray.ts'
@@ -114,17 +115,22 @@ export class Scope {
     return value
   }
 
-  #leaf({ op, attrs, shape, label }: Node): RefArray {
+  #leaf(node: Node): RefArray {
+    const { op, attrs, shape, label } = node
     if (op.traits.leaf === 'constant') return { data: Float64Array.of(attrs.value as number), shape }
-    const variable = this.#traced.variables.find(({ path }) => path === attrs.name)
-    if (op.traits.leaf === 'param' && variable) return { data: Float64Array.from(variable.read()), shape }
+    const variable = this.#variableOf(node)
+    if (variable) return { data: Float64Array.from(variable.read()), shape }
     throw new SeparableError('unsupported', `exportOnnx: ${label}: not known before a run, ${received(attrs.name)}`)
   }
 
-  /** A weight as an initializer under its own name, or that of the layer when it was computed. */
+  #variableOf({ op, attrs }: Node): Variable | undefined {
+    return op.traits.leaf === 'param' ? this.#traced.variables.find(({ key }) => key === attrs.name) : undefined
+  }
+
+  /** A weight as an initializer under its own name, or that of the op when it was computed, in that of its layer. */
   initializer(node: Node, data: Float32Array, shape: Shape): string {
-    const name = node.op.traits.leaf === 'param' ? String(node.attrs.name) : `${node.label}/${node.op.name}`
-    return this.writer.floats(name, data, shape)
+    const name = this.#variableOf(node)?.name ?? node.op.name
+    return this.writer.floats(`${node.label}/${name}`, data, shape)
   }
 
   /** One number as an initializer. */

@@ -44,15 +44,21 @@ export function networkFrom<Made extends Network>(config: JsonValue, rebuild: Re
   const { what } = rebuild.notes
   if (!isObject(config)) throw problem('data', what, 'the config of a model must be an object', config)
   const { class_name: className, config: own } = config
-  if (className === 'Sequential') return sequentialFrom(own, rebuild, config)
+  if (className === 'Sequential') return frozenIf(own, sequentialFrom(own, rebuild, config))
   if (typeof className === 'string' && FUNCTIONAL.includes(className) && isObject(own))
-    return functionalFrom(own, rebuild)
+    return frozenIf(own, functionalFrom(own, rebuild))
   throw problem(
     'unsupported',
     what,
     "only Sequential and Functional models can be read, not Python classes of one's own",
     config.registered_name ?? className,
   )
+}
+
+/** A network that was frozen is so again, with all layers in it. */
+function frozenIf<Made extends Network>(own: JsonValue, network: Made): Made {
+  if (isObject(own) && own.trainable === false) network.trainable = false
+  return network
 }
 
 function isNetwork(className: JsonValue): boolean {

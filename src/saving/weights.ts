@@ -10,6 +10,7 @@ import { Layer } from '../nn/layer.ts'
 import { snakeCase } from '../nn/names.ts'
 import { Network } from '../nn/network.ts'
 import type { Variable } from '../nn/variable.ts'
+import { ownWeights, weightPaths } from '../nn/weight-paths.ts'
 import { type NdArray, showShape } from '../tensor/ndarray.ts'
 
 /** The own weights of one layer and their group in the file. */
@@ -35,7 +36,7 @@ export function placesOf(network: Layer): Place[] {
         ? inContainer(value).flatMap(([name, each]) => visit(each, `${path}${field}/${name}/`))
         : visit(value as Layer, `${path}${field}/`),
     )
-    return [{ path: `${path}vars`, layer, variables: ownVariables(layer) }, ...parts]
+    return [{ path: `${path}vars`, layer, variables: ownWeights(layer) }, ...parts]
   }
   return visit(network, '')
 }
@@ -61,11 +62,6 @@ function inContainer(layers: readonly unknown[]): [name: string, layer: Layer][]
       counts.set(base, count + 1)
       return [count === 0 ? base : `${base}_${count}`, layer]
     })
-}
-
-function ownVariables(layer: Layer): Variable[] {
-  const below = new Set(layer.sublayers.flatMap(({ weights }) => weights))
-  return layer.weights.filter((weight) => !below.has(weight))
 }
 
 // ------------------------------------------------------------------------------ reading
@@ -149,7 +145,7 @@ export function legacyOrder(layer: Layer, weights?: readonly LegacyWeight[]): re
  * @throws SeparableError (`data`) naming the weight that is missing, has another shape or is no weight of the network
  */
 export function fromNames(network: Layer, arrays: NamedArrays, what: string): Assignment[] {
-  const own = new Map(network.weights.map((variable) => [variable.path, variable]))
+  const own = weightPaths(network)
   for (const name of arrays.keys())
     if (!own.has(name))
       throw new SeparableError('data', `${what}: ${network.name} has no weight of this name, ${received(name)}`)

@@ -9,6 +9,7 @@ import { writeSafetensors } from '../formats/safetensors.ts'
 import type { Layer } from '../nn/layer.ts'
 import type { Network } from '../nn/network.ts'
 import type { Variable } from '../nn/variable.ts'
+import { weightPaths } from '../nn/weight-paths.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { compileToKeras, optimizerName, type Training } from './compile-config.ts'
 import { hasOwnRate, slotsInOrder } from './optimizer-state.ts'
@@ -51,16 +52,10 @@ function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
  * @throws SeparableError (`argument`) when two have the same one
  */
 function namedWeights(network: Layer): NamedArrays {
-  const named = new Map<string, NdArray>()
-  for (const weight of network.weights) {
-    if (named.has(weight.path))
-      throw new SeparableError(
-        'argument',
-        `two weights of ${network.name} have the same path, ${received(weight.path)}`,
-      )
-    named.set(weight.path, valuesOf(weight))
-  }
-  return named
+  const paths = weightPaths(network, (path) => {
+    throw new SeparableError('argument', `two weights of ${network.name} have the same path, ${received(path)}`)
+  })
+  return new Map([...paths].map(([path, weight]) => [path, valuesOf(weight)]))
 }
 
 function valuesOf(variable: Variable): NdArray {
@@ -110,15 +105,16 @@ interface OptimizerValue {
   readonly values: NdArray
 }
 
-function optimizerValues({ name: network }: Network, { optimizer }: Training): OptimizerValue[] {
+function optimizerValues(network: Network, { optimizer }: Training): OptimizerValue[] {
+  const paths = new Map([...weightPaths(network)].map(([path, { key }]) => [key, path]))
   const rate = { name: 'learning_rate', values: new NdArray(Float32Array.of(optimizer.learningRate), []) }
   return [
     { name: 'iteration', values: new NdArray(Int32Array.of(optimizer.iterations), []) },
     ...(hasOwnRate(optimizer) ? [rate] : []),
-    ...slotsInOrder(optimizer).map((slot) => ({
-      name: `${network}${slot.path.slice(slot.path.indexOf('/'))}`.replaceAll('/', '_'),
-      values: valuesOf(slot),
-    })),
+    ...slotsInOrder(optimizer).map((slot) => {
+      const key = slot.path.slice(slot.path.indexOf('/') + 1, slot.path.lastIndexOf('/'))
+      return { name: [network.name, paths.get(key), slot.name].join('_').replaceAll('/', '_'), values: valuesOf(slot) }
+    }),
   ]
 }
 
@@ -145,7 +141,14 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
     'layer_names',
     layers.map(({ name }) => name),
   )
-  for (const layer of layers) addNamed(folderAt(weights, layer.name), namedFor(network, layer))
+  const paths = new Map([...weightPaths(network)].map(([path, weight]) => [weight, path]))
+  for (const layer of layers) {
+    const named = (variable: Variable) => ({
+      name: `${network.name}/${paths.get(variable)}`,
+      values: valuesOf(variable),
+    })
+    addNamed(folderAt(weights, layer.name), legacyOrder(layer).map(named))
+  }
   addNamed(folderAt(weights, 'top_level_model_weights'), [])
   if (training?.optimizer.built) {
     const name = optimizerName(training.optimizer)
@@ -153,13 +156,6 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
     addNamed(folderAt(root, 'optimizer_weights'), values)
   }
   return writeHdf5(root)
-}
-
-function namedFor(network: Network, layer: Layer): OptimizerValue[] {
-  return legacyOrder(layer).map((variable) => ({
-    name: `${network.name}/${variable.path}`,
-    values: valuesOf(variable),
-  }))
 }
 
 function addNamed(group: Folder, values: readonly OptimizerValue[]): void {

@@ -51,11 +51,11 @@ export function memoryUse(purpose: MemoryUse['purpose'], setup: Setup, { engine 
   }
 }
 
-/** Slots carry the path of their weight in the middle of their own. */
+/** Slots carry the key of their weight in the middle of their own. */
 function parameterPart(variable: Variable, weights: readonly Variable[]): MemoryPart<MemoryKind> {
   const { bytes } = storageOf({ shape: variable.stored, dtype: 'f32', batched: false })
   if (weights.includes(variable)) return { kind: 'weights', label: variable.path, bytes }
-  const weight = weights.find(({ path }) => variable.path.includes(`/${path}/`))
+  const weight = weights.find(({ key }) => variable.path.includes(`/${key}/`))
   return { kind: 'slots', label: weight?.path ?? '', bytes }
 }
 

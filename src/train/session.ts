@@ -81,12 +81,6 @@ export class Session {
   }
 
   async #compile(trace: Trace, { batch }: Format): Promise<Step> {
-    const paths = new Set<string>()
-    for (const { path } of trace.variables) {
-      if (paths.has(path))
-        throw new SeparableError('argument', `two layers of this model have the same name, received: "${path}" twice`)
-      paths.add(path)
-    }
     const executable = await this.engine.compile(trace.graph, batch)
     for (const variable of trace.variables) this.#variables.add(variable)
     return new Step(this.engine, executable, trace)

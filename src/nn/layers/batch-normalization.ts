@@ -84,7 +84,7 @@ export class BatchNormalization extends Layer<typeof schema> {
     const variance = clip(sub(squares, square(offset)), 0, Number.POSITIVE_INFINITY)
     const follow = (moving: Variable, batch: Node) => {
       const { momentum } = this.config
-      trace.update(moving, add(scale(trace.read(moving), momentum), scale(batch, 1 - momentum)))
+      trace.update(moving, add(scale(trace.latest(moving), momentum), scale(batch, 1 - momentum)))
     }
     follow(this.#movingMean, add(origin, offset))
     follow(this.#movingVariance, variance)

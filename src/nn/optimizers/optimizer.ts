@@ -269,7 +269,7 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
   #slot(weight: Variable, slot: string, start: number): Variable {
     const { shape, stored, size } = weight
     return new Variable({
-      path: `${this.name}/${weight.path}/${slot}`,
+      path: `${this.name}/${weight.key}/${slot}`,
       shape,
       stored,
       initial: () => new Float32Array(size).fill(start),

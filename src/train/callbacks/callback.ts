@@ -16,7 +16,7 @@ export interface TrainedModel {
     /** Swaps weights with their running means; false when there are none. */
     swapAverages(): boolean
   }
-  readonly weights: readonly { readonly path: string; read(): Float32Array<ArrayBuffer> }[]
+  readonly namedWeights: ReadonlyMap<string, { read(): Float32Array<ArrayBuffer> }>
   getWeights(): NdArray<Float32Array<ArrayBuffer>>[]
   setWeights(values: readonly NdArray[]): void
   save(path: string): Promise<void>

@@ -75,8 +75,11 @@ export function tensorBoard(args: Args<typeof schema> = {}): Callback {
   const [train, validation] = ['train', 'validation'].map((name) => new EventFile(`${logDir}/${name}`))
   const every = updateFreq === 'batch' ? 1 : updateFreq
 
-  const histograms = ({ weights }: TrainedModel): SummaryValue[] =>
-    weights.map((weight) => ({ tag: `${weight.path}/histogram`, histogram: histogramOf(weight.read()) }))
+  const histograms = ({ namedWeights }: TrainedModel): SummaryValue[] =>
+    [...namedWeights].map(([path, weight]) => ({
+      tag: `${path}/histogram`,
+      histogram: histogramOf(weight.read()),
+    }))
 
   return {
     ...(typeof every === 'number' && {

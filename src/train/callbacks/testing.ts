@@ -17,8 +17,8 @@ export class FakeModel implements TrainedModel {
     swapAverages: () => this.done.push('swap') > 0,
   }
 
-  get weights() {
-    return [{ path: 'dense/kernel', read: () => Float32Array.of(this.weight) }]
+  get namedWeights() {
+    return new Map([['dense/kernel', { read: () => Float32Array.of(this.weight) }]])
   }
 
   getWeights() {
