@@ -1,9 +1,15 @@
 /**
- * @file Two suites: `fast` (beside the source, part of `npm run check`), then `slow` (training runs, the browser), one file
- * at a time because each of its tests uses all cores.
+ * @file The suites. `fast` and `entry` lie beside the source and are part of `npm run check`; then comes `slow` (training
+ * runs, the browser), one file at a time because each of its tests uses all cores.
+ *
+ * The files of `fast` share processes and the modules in them: loading the library anew for each costs as much as the tests.
+ * `test/fresh-state.ts` undoes before each file what others may have put in place. Importing the package's entry puts things
+ * in place only once in a process, so files whose subject it is (`entry`) have processes of their own.
  */
 import { defineConfig } from 'vitest/config'
 import { TallyReporter } from './scripts/tally-reporter.mjs'
+
+const ENTRY = 'src/{cli/**/*,node-*}.test.ts'
 
 export default defineConfig({
   test: {
@@ -13,6 +19,17 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['src/**/*.test.ts', '{scripts,bench}/*.test.mjs'],
+          exclude: [ENTRY],
+          setupFiles: ['test/fresh-state.ts'],
+          isolate: false,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'entry',
+          include: [ENTRY],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

@@ -82,14 +82,14 @@ export function configure(options: Args<typeof engineSchema & typeof flagSchema>
   flags.check = check ?? flags.check
 }
 
-/** Puts in place what makes the `wasm` engines of this platform. */
-export function setEngineFactory(factory: EngineFactory): void {
+/** Puts in place what makes the `wasm` engines of this platform; nothing does by default. */
+export function setEngineFactory(factory: EngineFactory | undefined): void {
   state.factory = factory
 }
 
 /** Puts in place where progress is shown. Default: the console, one line an epoch. */
-export function setScreen(screen: Screen): void {
-  state.screen = screen
+export function setScreen(screen: Screen | undefined): void {
+  state.screen = screen ?? plainConsole
   state.told.clear()
 }
 
