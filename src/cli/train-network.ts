@@ -39,11 +39,10 @@ export async function trainNetwork(network: Model, setup: TrainSetup): Promise<M
   const text = network.summary({ cost: true, print: false })
   const batchSize = Math.min(setup.batchSize, train.y.data.length)
   const clock = new TrainingClock(batchSize)
-  const onEvent = clock.on.bind(clock)
   network.compile(training)
   try {
     const validationData = [test.x, test.y] as const
-    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [{ onEvent }, ...callbacks] }
+    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [clock.callback, ...callbacks] }
     const history = await network.fit(train.x, train.y, options)
     const macs = summary.layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0)
     const gflops = (2 * stepMacs(network, training) * batchSize) / clock.msPerStep / 1e6

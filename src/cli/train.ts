@@ -20,12 +20,13 @@ import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
 import { choice, common, oneOf, positiveNumber, wholeNumber } from './options.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
+import { demandNoInterruptedRun, type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
 import { announceNetwork, announceRun, type RunPlace, SAMPLES, startRun } from './run.ts'
 import type { Terminal } from './terminal.ts'
 import { saveTrainReport, trainJsonText } from './train-files.ts'
 import { trainNetwork } from './train-network.ts'
 
-interface TrainOptions {
+interface TrainOptions extends ResumeOptions {
   readonly recipe?: RecipeName
   readonly data?: DatasetName
   readonly dataDir?: string
@@ -44,12 +45,14 @@ const DESCRIPTION =
   'Trains a network and writes into a folder: model.keras, history.csv, and report.html with accuracy, loss, and the test ' +
   'images that were mistaken. A recipe is all of a training but the pictures: network, augmentation, optimizer, schedule, ' +
   'epochs; without one, Adam trains the network you name. The model takes pixels of 0 to 255 as they are. Ctrl-C ends the ' +
-  'run early: what was trained until then is saved and reported, and the exit code is 130.'
+  'run early: what was trained until then is saved and reported, and the exit code is 130. However a run was interrupted, ' +
+  '--resume goes on with it, and it ends as if it had not been.'
 
 const EXAMPLES = `
 Examples:
   $ separable train
   $ separable train separable --data cifar10 --epochs 10 --out runs/cifar10
+  $ separable train --resume runs/cifar10
   $ separable train resnet20 --data fashion-mnist --batch-size 64 --learning-rate 0.002`
 
 /** What the optimizer is told to make small, when the recipe does not say. */
@@ -75,14 +78,21 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(common.seed())
     .addOption(common.threads())
     .option('--out <dir>', 'folder for model and report (default: runs/<date>-train)')
+    .addOption(resumeOptions.resume())
+    .addOption(resumeOptions.backupEvery())
     .addOption(common.json())
     .addHelpText('after', EXAMPLES)
-    .action((network: ZooName | undefined, options: TrainOptions) => train(network, options, terminal))
+    .action(async (network: ZooName | undefined, options: TrainOptions, command: Command) => {
+      if (!options.resume) return train(network, options, terminal)
+      const run = await resumedArguments(command, terminal)
+      await train(run.argument as ZooName | undefined, run.options as unknown as TrainOptions, terminal)
+    })
 }
 
 /** What every part of a training needs. */
 interface Training extends RunPlace {
   readonly options: TrainOptions
+  readonly network: ZooName | undefined
   readonly title: string
   readonly recipe: Recipe
   readonly epochs: number
@@ -96,12 +106,13 @@ async function train(network: ZooName | undefined, options: TrainOptions, termin
   if (network && options.recipe)
     throw new SeparableError('argument', `train takes a network or a recipe, not both, ${received(network)}`)
   const name = options.data ?? (options.recipe && (recipes[options.recipe] as Recipe).data) ?? 'shapes'
+  if (options.out && !options.resume) demandNoInterruptedRun(options.out)
   const { title, recipe } = recipeFor(network, options.recipe, name)
   await startRun('train', options, terminal, async (place) => {
     const onProgress = downloadProgress(terminal)
     const data = await loadDataset(name, { ...options, seed: 0, signal: place.signal, onProgress })
     const { epochs = recipe.epochs, batchSize = recipe.batchSize, learningRate = recipe.learningRate } = options
-    await runTraining({ ...place, options, title, recipe, epochs, batchSize, learningRate, data, terminal })
+    await runTraining({ ...place, options, network, title, recipe, epochs, batchSize, learningRate, data, terminal })
   })
 }
 
@@ -113,19 +124,30 @@ async function runTraining(training: Training): Promise<void> {
   announceRun(run, machine, terminal)
   const network = buildNetwork(training)
   announceNetwork(title, network, terminal)
-  const model = await trainNetwork(network, {
-    ...training,
-    training: compileArgs(training),
-    seed: options.seed,
-    peak: machine.peak,
-    samples: SAMPLES,
-    callbacks: trainingCallbacks(training),
-  })
+  if (options.resume) terminal.print(`Going on with the run in ${folder.path}`)
+  const backup = await openBackup(training)
+  const model = await backup.around(() =>
+    trainNetwork(network, {
+      ...training,
+      training: compileArgs(training),
+      seed: options.seed,
+      peak: machine.peak,
+      samples: SAMPLES,
+      callbacks: [...trainingCallbacks(training), backup.callback],
+    }),
+  )
   await network.save(modelPath(folder))
   const result = { ...run, network: title, model }
   await saveTrainReport(folder, result)
   if (options.json) await writeText(options.json, trainJsonText(result))
+  if (!signal.aborted) await backup.remove()
   printResult(result, training)
+}
+
+/** With all options that decide what comes out, whatever their defaults may be one day. */
+function openBackup({ folder, network, options, epochs, batchSize, learningRate, data }: Training): Promise<RunBackup> {
+  const decided = { ...options, data: data.name, epochs, batchSize, learningRate }
+  return RunBackup.open(folder.path, { argument: network, options: decided })
 }
 
 /** The network behind its augmentation, with initial weights that depend on the seed alone. */
@@ -183,11 +205,12 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
   }
 }
 
-function printResult(result: TrainResult, { folder, terminal }: Training): void {
+function printResult(result: TrainResult, { folder, signal, terminal }: Training): void {
   const { bold, yellow, cyan } = terminal.colors
   terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
   for (const notice of trainNotices(result)) terminal.print(`\n${yellow(notice)}`)
   terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
   terminal.print(`\nModel:  ${cyan(modelPath(folder))}`)
   terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)
+  if (signal.aborted) terminal.print(`Go on:  ${cyan(`separable train --resume ${folder.path}`)}`)
 }

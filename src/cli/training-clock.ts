@@ -1,8 +1,12 @@
 /** @file How long training takes, taken from the events of `fit`. */
+import type { Callback } from '../train/callbacks/index.ts'
 import type { TrainEvent } from '../train/events.ts'
 
 /** The first steps compile machine code and touch memory for the first time. */
 const WARM_UP_STEPS = 3
+
+/** Times of steps that a resumed run begins with: enough for a median. */
+const KEPT_STEPS = 100
 
 export class TrainingClock {
   /** Seconds of each completed epoch, validation included. */
@@ -11,6 +15,8 @@ export class TrainingClock {
   readonly #now: () => number
   readonly #steps: number[] = []
   #epochBegin = 0
+  /** Milliseconds of the epoch before an interruption. */
+  #before = 0
   #stepBegin = 0
 
   /**
@@ -22,9 +28,29 @@ export class TrainingClock {
     this.#now = now
   }
 
+  /** What `fit` tells the time of; it goes on in a run that is resumed, without the time in between. */
+  get callback(): Callback {
+    return {
+      onEvent: (event) => this.on(event),
+      getState: () => ({
+        owner: 'trainingClock',
+        values: {
+          epochSeconds: [...this.epochSeconds],
+          steps: this.#steps.slice(-KEPT_STEPS),
+          sinceEpochBegin: this.#now() - this.#epochBegin,
+        },
+      }),
+      setState: ({ values }) => {
+        this.epochSeconds.push(...(values.epochSeconds as number[]))
+        this.#steps.push(...(values.steps as number[]))
+        this.#before = Number(values.sinceEpochBegin)
+      },
+    }
+  }
+
   on(event: TrainEvent): void {
     const now = this.#now()
-    if (event.type === 'epochBegin') this.#epochBegin = now
+    if (event.type === 'epochBegin') this.#epochBegin = now - (event.resumed ? this.#before : 0)
     if (event.type === 'epochEnd') this.epochSeconds.push((now - this.#epochBegin) / 1000)
     if (event.type === 'stepEnd' && event.count === this.#batchSize) this.#steps.push(now - this.#stepBegin)
     this.#stepBegin = now

@@ -16,6 +16,8 @@ export class ProgressBar {
   #step = 0
   #start = 0
   #firstStep = 0
+  /** Steps of the epoch that were done before an interruption. */
+  #skipped = 0
   #trained = 0
   #drawn = 0
 
@@ -45,6 +47,7 @@ export class ProgressBar {
   begin(steps: number | null): void {
     this.#steps = steps
     this.#step = 0
+    this.#skipped = 0
     this.#start = this.#now()
     this.#drawn = Number.NEGATIVE_INFINITY
   }
@@ -52,9 +55,12 @@ export class ProgressBar {
   /** So many steps are done. */
   step(step: number, logs: Logs): void {
     const now = this.#now()
+    if (this.#step === 0) {
+      this.#firstStep = now - this.#start
+      this.#skipped = step - 1
+    }
     this.#step = step
     this.#trained = now - this.#start
-    if (step === 1) this.#firstStep = this.#trained
     if (!this.#redraws || (now - this.#drawn < REDRAW_SECONDS && step !== this.#steps)) return
     this.#drawn = now
     this.#screen.draw(this.#line(logs, false))
@@ -76,7 +82,7 @@ export class ProgressBar {
   }
 
   #progress(metrics: Logs, done: boolean) {
-    const perStep = secondsPerStep(this.#step, this.#trained, this.#firstStep)
+    const perStep = secondsPerStep(this.#step - this.#skipped, this.#trained, this.#firstStep)
     return { step: this.#step, steps: this.#steps, elapsed: this.#now() - this.#start, perStep, metrics, done }
   }
 }

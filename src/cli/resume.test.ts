@@ -1,0 +1,73 @@
+/** @file `train --resume`, inside this process: what is found in a folder, and what is refused. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import '../node.ts'
+import { runCli } from './program.ts'
+import { RunBackup } from './resume.ts'
+import { FakeTerminal } from './testing.ts'
+import { VERSION } from './version.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+const run = join(folder, 'run')
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function train(...args: string[]) {
+  const terminal = new FakeTerminal()
+  const exitCode = await runCli(['train', ...args], terminal)
+  return { exitCode, err: terminal.err.join('') }
+}
+
+const keep = (options: object, argument = 'separable') => RunBackup.open(run, { argument, options: { ...options } })
+
+beforeEach(() => rmSync(run, { recursive: true, force: true }))
+
+describe('train --resume', () => {
+  it.each([
+    ['conv', /network contradicts the run in .*run, which was started with separable, received: "conv"\n$/],
+    ['separable --epochs 4', /--epochs contradicts the run in .*run, which was started with 3, received: 4\n$/],
+    ['--limit 10', /--limit contradicts the run in .*run, which was started without it, received: 10\n$/],
+    ['--no-augment', /--no-augment contradicts the run in .*run, which was started with true, received: false\n$/],
+    ['--out elsewhere', /--resume names the folder of the run, so there is no --out, received: "elsewhere"\n$/],
+  ])('refuses %s', async (args, message) => {
+    await keep({ data: 'shapes', epochs: 3, seed: 0, augment: true, threads: 7 })
+    expect(await train('--resume', run, ...args.split(' '))).toEqual({
+      exitCode: 1,
+      err: expect.stringMatching(message),
+    })
+  })
+
+  it('says when there is nothing to resume, and why', async () => {
+    const none = await train('--resume', run)
+    expect(none.err).toMatch(/--resume: there is no interrupted run in this folder, received: ".*run"\n$/)
+    mkdirSync(run)
+    writeFileSync(join(run, 'model.keras'), '')
+    expect((await train('--resume', run)).err).toMatch(/--resume: this run is over, its model is .*run\/model.keras, /)
+  })
+
+  it.each([
+    ['{', /run.json is not JSON, received: /],
+    ['{"options": 3}', /run.json holds no options of a run, received: 3/],
+    [
+      `{"separable": "${VERSION}", "options": {"epochs": 0}}`,
+      /--epochs must be a whole number, at least 1, received: 0/,
+    ],
+    [`{"separable": "${VERSION}", "options": {"data": "x"}}`, /unknown data set .*, received: "x"/],
+    [`{"separable": "${VERSION}", "argument": "x", "options": {}}`, /unknown network .*, received: "x"/],
+  ])('reads what was kept as carefully as what is typed: %s', async (text, message) => {
+    mkdirSync(join(run, 'backup'), { recursive: true })
+    writeFileSync(join(run, 'backup/run.json'), text)
+    expect(await train('--resume', run)).toEqual({ exitCode: 1, err: expect.stringMatching(message) })
+  })
+
+  it('keeps a new run out of the folder of one that can be resumed', async () => {
+    const backup = await keep({})
+    expect((await train('--out', run)).err).toMatch(
+      /there is an interrupted run in this folder: go on with it by --resume .*run, or take another --out, received: /,
+    )
+    writeFileSync(join(run, 'backup/latest.npz.1-0.tmp'), '')
+    await backup.remove()
+    expect([existsSync(join(run, 'backup')), readdirSync(run)]).toEqual([false, []])
+  })
+})
