@@ -39,11 +39,14 @@ export class SymbolicTensor {
   readonly shape: SymbolicShape
   readonly dtype: DType
   readonly source: Application
+  /** Which of the outputs of that use this is; 0 for all layers but networks. */
+  readonly index: number
 
-  constructor(shape: SymbolicShape, dtype: DType, source: Application) {
+  constructor(shape: SymbolicShape, dtype: DType, source: Application, index = 0) {
     this.shape = shape
     this.dtype = dtype
     this.source = source
+    this.index = index
   }
 }
 
@@ -97,7 +100,8 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   #built = false
   #path: string
   readonly #weights: Variable[] = []
-  readonly #outputs: SymbolicTensor[] = []
+  /** What each use returned. */
+  readonly #uses: (readonly SymbolicTensor[])[] = []
 
   /** @throws SeparableError (`argument`) for an argument that is unknown, missing or does not fit. */
   constructor(...[args]: ArgsParameter<LayerArgs<S>>) {
@@ -116,13 +120,31 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   /** Creates the weights, by `addWeight`; called once, before the first `call`. Shapes are without the batch axis. */
   build(..._inputShapes: readonly Shape[]): void {}
 
+  /** What `call` returns, as a list; networks may have several outputs. */
+  protected callAll(inputs: readonly Tensor[]): readonly Tensor[] {
+    return [this.call(...inputs)]
+  }
+
   /**
    * Uses the layer on placeholders (result: a placeholder), or, inside `call`, on values of the graph being traced.
-   * @throws SeparableError (`shape`) naming the layer when the shapes do not fit
+   * @throws SeparableError (`shape`) naming the layer when the shapes do not fit, (`unsupported`) when it is a network of
+   *   several outputs: `applyAll` returns them
    */
   apply(input: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor
   apply(input: Tensor | readonly Tensor[]): Tensor
   apply(input: unknown): SymbolicTensor | Tensor {
+    const [output, ...others] = this.applyAll(input as Tensor)
+    if (others.length === 0) return output
+    throw new SeparableError(
+      'unsupported',
+      `${this.name} (${this.className}): apply knows one output, take applyAll, ${received(1 + others.length)}`,
+    )
+  }
+
+  /** As `apply`, for networks of any number of outputs, which are returned in their order. @throws SeparableError as `apply` */
+  applyAll(input: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[]
+  applyAll(input: Tensor | readonly Tensor[]): readonly Tensor[]
+  applyAll(input: unknown): readonly SymbolicTensor[] | readonly Tensor[] {
     const inputs: unknown[] = Array.isArray(input) ? input : [input]
     if (inputs.length && inputs.every((x) => x instanceof Tensor)) return this.#addTo(inputs[0].trace, inputs)
     if (inputs.length && inputs.every((x) => x instanceof SymbolicTensor)) return this.#record(inputs)
@@ -143,10 +165,15 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
 
   /** The placeholder that the first use of this layer returned. */
   get output(): SymbolicTensor {
-    const [output] = this.#outputs
+    const [output] = this.#uses[0] ?? []
     if (!output)
       throw new SeparableError('argument', `${this.name} has no output: it was not applied yet, ${received(0)} uses`)
     return output
+  }
+
+  /** The shapes of all that the first use of this layer returned. */
+  get outputShapes(): readonly SymbolicShape[] {
+    return (this.#uses[0] ?? [this.output]).map(({ shape }) => shape)
   }
 
   /** Layers in the fields of this one, in the order of the fields. */
@@ -234,24 +261,26 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   // ---------------------------------------------------------------------------- tracing
 
   /** Finds the result's type by really tracing `call` on one image, so that it cannot differ from the real one. */
-  #record(inputs: readonly SymbolicTensor[]): SymbolicTensor {
+  #record(inputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
     const trace = new Trace({ training: false })
     const images = inputs.map(({ shape, dtype }, i) => trace.input(`x${i}`, [1, ...(shape.slice(1) as Shape)], dtype))
-    const { node } = this.#addTo(trace, images)
-    const source = { layer: this as Layer, inputs, index: this.#outputs.length }
-    const output = new SymbolicTensor([null, ...itemShape(node)], node.dtype, source)
-    this.#outputs.push(output)
-    return output
+    const source = { layer: this as Layer, inputs, index: this.#uses.length }
+    const outputs = this.#addTo(trace, images).map(
+      ({ node }, i) => new SymbolicTensor([null, ...itemShape(node)], node.dtype, source, i),
+    )
+    this.#uses.push(outputs)
+    return outputs
   }
 
-  #addTo(trace: Trace, inputs: readonly Tensor[]): Tensor {
+  #addTo(trace: Trace, inputs: readonly Tensor[]): readonly Tensor[] {
     return trace.within(this.name, () =>
       blaming(`${trace.path} (${this.className})`, () => {
         this.#checkRank(inputs)
         if (!this.#built) this.#buildOnce(trace, inputs)
-        const output = this.call(...inputs)
-        if (output instanceof Tensor && output.node.batched) return this.#penalized(output)
-        throw new SeparableError('argument', `call must return the value of a batch, ${received(output)}`)
+        return this.callAll(inputs).map((output) => {
+          if (output instanceof Tensor && output.node.batched) return this.#penalized(output)
+          throw new SeparableError('argument', `call must return the value of a batch, ${received(output)}`)
+        })
       }),
     )
   }

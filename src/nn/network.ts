@@ -5,7 +5,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { renderSummary, type Summary, type SummaryLayer, type SummaryOptions } from '../report/summary.ts'
 import type { Shape } from '../tensor/ndarray.ts'
-import { Layer, type SymbolicTensor } from './layer.ts'
+import { type Application, Layer, type SymbolicTensor } from './layer.ts'
 import { suggest } from './names.ts'
 import { isChain, type Topology } from './topology.ts'
 import { type Tensor, Trace } from './trace.ts'
@@ -56,26 +56,27 @@ export abstract class Network extends Layer {
   }
 
   override call(...inputs: readonly Tensor[]): Tensor {
-    const [output, ...others] = this.trace(inputs)
-    if (others.length > 0)
-      throw new SeparableError(
-        'unsupported',
-        `${this.name}: only networks with one output nest, ${received(others.length + 1)}`,
-      )
-    return output
+    return this.trace(inputs)[0]
   }
 
-  /** The outputs for these inputs; `observe` is told what every layer made. */
+  protected override callAll(inputs: readonly Tensor[]): readonly Tensor[] {
+    return this.trace(inputs)
+  }
+
+  /** The outputs for these inputs; `observe` is told what every layer made, first outputs alone. */
   trace(inputs: readonly Tensor[], observe?: (layer: Layer, output: Tensor) => void): Tensor[] {
     const { topology } = this
-    const values = new Map(topology.inputs.map(({ source }, i) => [source, inputs[i]]))
+    const values = new Map<Application, readonly Tensor[]>(
+      topology.inputs.map(({ source }, i) => [source, [inputs[i]]]),
+    )
+    const find = ({ source, index }: SymbolicTensor) => (values.get(source) as readonly Tensor[])[index]
     for (const application of topology.applications) {
       if (values.has(application)) continue
-      const output = application.layer.apply(application.inputs.map(({ source }) => values.get(source) as Tensor))
-      values.set(application, output)
-      observe?.(application.layer, output)
+      const outputs = application.layer.applyAll(application.inputs.map(find))
+      values.set(application, outputs)
+      observe?.(application.layer, outputs[0])
     }
-    return topology.outputs.map(({ source }) => values.get(source) as Tensor)
+    return topology.outputs.map(find)
   }
 
   /**
@@ -97,7 +98,9 @@ export abstract class Network extends Layer {
       if (!built) return { name, className, outputShape: null, params: layer.built ? layer.countParams() : null }
       const params = layer.countParams()
       const connectedTo = connectionsOf(layer, this.topology)
-      return { name, className, outputShape: layer.output.shape, params, connectedTo, macs: costs.get(name) ?? 0 }
+      const [outputShape, ...otherShapes] = layer.outputShapes
+      const shapes = otherShapes.length > 0 ? { outputShape, otherShapes } : { outputShape }
+      return { name, className, ...shapes, params, connectedTo, macs: costs.get(name) ?? 0 }
     })
     const totals = { trainable: sizeOfAll(this.trainableWeights), nonTrainable: sizeOfAll(this.nonTrainableWeights) }
     return { name: this.name, sequential: !built || isChain(this.topology), layers: rows, totals }
@@ -121,11 +124,11 @@ export abstract class Network extends Layer {
   }
 }
 
-/** `name[use][0]` of every layer that feeds this one. */
+/** `name[use][output]` of every value that feeds this layer. */
 function connectionsOf(layer: Layer, { applications }: Topology): string[] {
   return applications
     .filter((application) => application.layer === layer)
-    .flatMap(({ inputs }) => inputs.map(({ source }) => `${source.layer.name}[${source.index}][0]`))
+    .flatMap(({ inputs }) => inputs.map(({ source, index }) => `${source.layer.name}[${source.index}][${index}]`))
 }
 
 function sizeOfAll(weights: readonly { readonly size: number }[]): number {

@@ -1,5 +1,6 @@
 /** @file A model as the graph of ops that predicts one image. */
 import type { Node } from '../ir/node.ts'
+import type { Application, SymbolicTensor } from '../nn/layer.ts'
 import { BatchNormalization } from '../nn/layers/batch-normalization.ts'
 import { Network } from '../nn/network.ts'
 import { type Tensor, Trace } from '../nn/trace.ts'
@@ -42,17 +43,18 @@ export function traceModel(model: Model): Traced {
 
 /** As `Network.trace`, into nested networks too, noting the batch normalisations. */
 function traceNetwork({ topology }: Network, inputs: readonly Tensor[], norms: Map<Node, Norm>): Tensor[] {
-  const values = new Map(topology.inputs.map(({ source }, i) => [source, inputs[i]]))
+  const values = new Map<Application, readonly Tensor[]>(topology.inputs.map(({ source }, i) => [source, [inputs[i]]]))
+  const find = ({ source, index }: SymbolicTensor) => (values.get(source) as readonly Tensor[])[index]
   for (const application of topology.applications) {
     if (values.has(application)) continue
     const { layer } = application
-    const args = application.inputs.map(({ source }) => values.get(source) as Tensor)
-    const output =
+    const args = application.inputs.map(find)
+    const results =
       layer instanceof Network
-        ? args[0].trace.within(layer.name, () => traceNetwork(layer, args, norms)[0])
-        : layer.apply(args)
-    if (layer instanceof BatchNormalization) norms.set(output.node, { layer, input: args[0].node })
-    values.set(application, output)
+        ? args[0].trace.within(layer.name, () => traceNetwork(layer, args, norms))
+        : layer.applyAll(args)
+    if (layer instanceof BatchNormalization) norms.set(results[0].node, { layer, input: args[0].node })
+    values.set(application, results)
   }
-  return topology.outputs.map(({ source }) => values.get(source) as Tensor)
+  return topology.outputs.map(find)
 }

@@ -11,6 +11,8 @@ export interface SummaryLayer {
   readonly className: string
   /** Sizes with `null` for the batch; `null` while the layer does not know its shape (printed `?`). */
   readonly outputShape: readonly (number | null)[] | null
+  /** Of its other outputs, where a network has several. */
+  readonly otherShapes?: readonly (readonly (number | null)[])[]
   /** Number of weights; `null` while the layer is not built. */
   readonly params: number | null
   /** Where the inputs come from, `name[node][tensor]`; only printed when the model is not a plain sequence. */
@@ -68,8 +70,12 @@ export function renderSummary(summary: Summary, options: SummaryOptions = {}): s
 }
 
 const nameCell = (layer: SummaryLayer) => `${layer.name} (${layer.className})`
-const shapeCell = ({ outputShape }: SummaryLayer) =>
-  outputShape ? `(${outputShape.map((size) => size ?? 'None').join(', ')})` : '?'
+const shapeText = (shape: readonly (number | null)[]) => `(${shape.map((size) => size ?? 'None').join(', ')})`
+const shapeCell = ({ outputShape, otherShapes = [] }: SummaryLayer) => {
+  if (!outputShape) return '?'
+  const shapes = [outputShape, ...otherShapes].map(shapeText).join(', ')
+  return otherShapes.length > 0 ? `[${shapes}]` : shapes
+}
 const paramsCell = ({ params }: SummaryLayer) => (params === null ? '0 (unbuilt)' : thousands(params))
 const connectionCell = ({ connectedTo }: SummaryLayer) => (connectedTo?.length ? connectedTo.join(', ') : '-')
 

@@ -10,6 +10,8 @@ import { Layer, type SymbolicTensor } from '../nn/layer.ts'
 export interface TensorReference {
   readonly layer: string
   readonly use: number
+  /** Which of its outputs; 0 for all layers but networks. */
+  readonly output: number
 }
 
 /** One use of a layer. */
@@ -58,10 +60,10 @@ export function tensorsIn(value: JsonValue, what: string): TensorReference[] {
   if (!Array.isArray(value)) throw failure('unsupported', what, 'is called with something other than outputs', value)
   const [layer, use, output, kwargs] = value
   if (typeof layer !== 'string') return value.flatMap((each) => tensorsIn(each, what))
-  if (!Number.isSafeInteger(use) || output !== 0)
-    throw failure('unsupported', what, 'takes an output that is not known', value)
+  if (![use, output].every((number) => Number.isSafeInteger(number) && Number(number) >= 0))
+    throw failure('data', what, 'takes an output that is not known', value)
   if (isObject(kwargs)) inputsOf({ args: [], kwargs }, what)
-  return [{ layer, use: use as number }]
+  return [{ layer, use: use as number, output: output as number }]
 }
 
 /**
@@ -72,12 +74,13 @@ export function connect(
   nodes: ReadonlyMap<string, readonly Node[]>,
   what: string,
 ): (reference: TensorReference) => SymbolicTensor {
-  const outputs = new Map<string, SymbolicTensor[]>([...nodes.keys()].map((name) => [name, []]))
-  const find = ({ layer, use }: TensorReference): SymbolicTensor | undefined => outputs.get(layer)?.[use]
+  const outputs = new Map<string, (readonly SymbolicTensor[])[]>([...nodes.keys()].map((name) => [name, []]))
+  const find = ({ layer, use, output }: TensorReference): SymbolicTensor | undefined =>
+    outputs.get(layer)?.[use]?.[output]
   let waiting = [...nodes].flatMap(([name, uses]) => uses.map((node, use) => ({ name, node, use })))
   while (waiting.length > 0) {
     const later = waiting.filter(({ name, node, use }) => {
-      const done = outputs.get(name) as SymbolicTensor[]
+      const done = outputs.get(name) as (readonly SymbolicTensor[])[]
       const inputs = node.inputs.map(find)
       if (done.length !== use || inputs.includes(undefined)) return true
       done.push(applied(node, inputs as SymbolicTensor[]))
@@ -94,9 +97,9 @@ export function connect(
   }
 }
 
-function applied({ made }: Node, inputs: readonly SymbolicTensor[]): SymbolicTensor {
+function applied({ made }: Node, inputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
   const layer = made()
-  return layer instanceof Layer ? layer.apply(inputs) : layer
+  return layer instanceof Layer ? layer.applyAll(inputs) : [layer]
 }
 
 function failure(code: 'data' | 'unsupported', what: string, text: string, value: unknown): SeparableError {

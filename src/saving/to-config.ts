@@ -68,8 +68,8 @@ function nodeToKeras({ inputs }: Application, uses: Uses): JsonObject {
   return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} }
 }
 
-function historyOf({ source }: SymbolicTensor, uses: Uses): JsonValue {
-  return [source.layer.name, Math.max(0, (uses.get(source.layer) ?? []).indexOf(source)), 0]
+function historyOf({ source, index }: SymbolicTensor, uses: Uses): JsonValue {
+  return [source.layer.name, Math.max(0, (uses.get(source.layer) ?? []).indexOf(source)), index]
 }
 
 // ------------------------------------------------------------------------------ layers

@@ -5,7 +5,7 @@ import { type Loss, type LossName, lossOf } from '../nn/losses/index.ts'
 import { type Metric, type MetricName, metricOf } from '../nn/metrics/index.ts'
 import { type Optimizer, type OptimizerName, optimizerOf } from '../nn/optimizers/index.ts'
 import { opaque, type Resolved, resolve } from '../nn/schema.ts'
-import { type ByOutput, demandOneEach, type Head, type Logged, outputName, pickByName } from './heads.ts'
+import { type ByOutput, demandOneEach, type Head, type Logged, outputNames, pickByName } from './heads.ts'
 
 /** A name as Keras spells it. */
 type OtherSpelling = string & Record<never, never>
@@ -84,7 +84,7 @@ export function compileArgs(args: CompileArgs): Compiled {
   const optimizer = optimizerOf(options.optimizer)
   for (const loss of flat(options.loss)) lossOf(loss as string | Loss)
   demandNewNames([...flat(options.metrics), ...flat(options.weightedMetrics)] as MetricOrName[], isFlat(options))
-  return { optimizer, heads: (outputs) => headsFor(options, outputs.map(outputName)) }
+  return { optimizer, heads: (outputs) => headsFor(options, outputNames(outputs)) }
 }
 
 function flat(input: unknown): unknown[] {

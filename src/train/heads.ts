@@ -34,6 +34,15 @@ export function outputName({ source }: SymbolicTensor): string {
   return source.layer.name
 }
 
+/** The names of all outputs; of several of one layer the later ones are counted: `two`, `two_1`. */
+export function outputNames(outputs: readonly SymbolicTensor[]): string[] {
+  const names = outputs.map(outputName)
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length
+    return before === 0 ? name : `${name}_${before}`
+  })
+}
+
 /** The values of a dictionary in the order of the outputs; undefined where it has none. @throws SeparableError (`argument`) */
 export function pickByName<T>(
   owner: string,

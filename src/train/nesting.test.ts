@@ -200,3 +200,63 @@ describe('a frozen network inside another', () => {
     for (const each of [base, outer]) await each.dispose()
   })
 })
+
+describe('a network of two outputs inside another', () => {
+  function two(): Model {
+    const visible = input({ shape: [6, 6, 2] })
+    const pictures = layers.conv2d({ filters: 3, kernelSize: 3, activation: 'relu', name: 'conv' }).apply(visible)
+    return model({ inputs: visible, outputs: [pictures, layers.globalAveragePooling2d().apply(pictures)], name: 'two' })
+  }
+
+  function outer(): Model {
+    const visible = input({ shape: [6, 6, 2], name: 'visible' })
+    const [pictures, means] = two().applyAll(visible)
+    const joined = layers.concatenate().apply([layers.globalMaxPooling2d().apply(pictures), means])
+    const outputs = layers.dense({ units: 2, activation: 'softmax', name: 'head' }).apply(joined)
+    return model({ inputs: visible, outputs, name: 'outer' })
+  }
+
+  it('has both in the summary, as Keras has', () => {
+    const text = outer().summary({ print: false })
+    expect(text).toContain(
+      '│ two (Functional)              │ [(None, 4, 4, 3), (None,  │              57 │ visible[0][0] ',
+    )
+    expect(text).toContain('│ global_max_pooling2d          │ (None, 3)                 │               0 │ two[0][0] ')
+    expect(text).toContain('two[0][1]')
+  })
+
+  it.each(['keras', 'h5'] as const)('computes what its layers compute, in a file too: %s', async (format) => {
+    const net = compiled(outer())
+    const [kernel, bias] = net.getLayer('two').getWeights()
+    const flat = sequential([
+      input({ shape: [6, 6, 2] }),
+      layers.conv2d({ filters: 3, kernelSize: 3, activation: 'relu' }),
+    ])
+    flat.setWeights([kernel, bias])
+    const pictures = await flat.predict(x)
+    const inner = model({ inputs: net.inputs, outputs: net.getLayer('head').output.source.inputs })
+    const joined = await inner.predict(x)
+    for (let image = 0; image < 4; image++)
+      for (let channel = 0; channel < 3; channel++) {
+        const pixels = Array.from({ length: 16 }, (_, i) => pictures.data[(image * 16 + i) * 3 + channel])
+        expect(joined.data[image * 6 + channel]).toBe(Math.max(...pixels))
+        expect(joined.data[image * 6 + 3 + channel]).toBeCloseTo(pixels.reduce((a, b) => a + b) / 16, 5)
+      }
+    await net.trainOnBatch(x, y)
+    const copy = await loadModel(await net.toBlob(format))
+    expect(await copy.predict(x)).toEqual(await net.predict(x))
+    for (const each of [net, copy, flat, inner]) await each.dispose()
+  })
+
+  it('gives them names where they are outputs again, and refuses what knows one', async () => {
+    const visible = input({ shape: [6, 6, 2] })
+    const net = model({ inputs: visible, outputs: two().applyAll(visible) })
+    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+    const targets = { two: numbers([4, 4, 4, 3], 3), two_1: numbers([4, 3], 4) }
+    expect(Object.keys(await net.trainOnBatch(x, targets))).toEqual(expect.arrayContaining(['two_loss', 'two_1_loss']))
+    const copy = await loadModel(await net.toBlob('keras'))
+    expect(await copy.predictAll(x)).toEqual(await net.predictAll(x))
+    expect(() => two().apply(visible)).toThrow('two (Functional): apply knows one output, take applyAll, received: 2')
+    for (const each of [net, copy]) await each.dispose()
+  })
+})

@@ -3,7 +3,7 @@ import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
 import type { TargetKind } from '../nn/losses/index.ts'
 import { NdArray, type Shape, showShape, sizeOf } from '../tensor/ndarray.ts'
-import { demandOneEach, type Head, outputName, pickByName } from './heads.ts'
+import { demandOneEach, type Head, outputName, outputNames, pickByName } from './heads.ts'
 import { type Column, expectArray, Table } from './table.ts'
 
 /** One array for each output of a model, or arrays by the names of the outputs' layers. */
@@ -44,7 +44,7 @@ interface Examples {
  * @throws SeparableError naming what does not fit: lengths, shapes, labels that are not class numbers of the output
  */
 export function targetTable({ owner, outputs, heads, count }: Examples, y: Targets): Table {
-  const names = outputs.map(outputName)
+  const names = outputNames(outputs)
   const columns = arraysByOutput(`${owner}: y`, y, names).flatMap((array, i) => {
     const kinds = kindsOf(heads[i], outputs[i])
     if (kinds.length === 0) return []
@@ -144,7 +144,7 @@ export function weightTable({ owner, outputs, count }: Examples, weights: Sample
     return { name, data: Float32Array.from(array.data), itemSize: 1 }
   }
   if (weights instanceof NdArray) return new Table(count, [column(weights, weightsName())])
-  const arrays = arraysByOutput(`${owner}: sampleWeight`, weights, outputs.map(outputName))
+  const arrays = arraysByOutput(`${owner}: sampleWeight`, weights, outputNames(outputs))
   const columns = arrays.flatMap((array, i) => (array === undefined ? [] : column(array, weightsName(i))))
   return new Table(count, columns)
 }
@@ -155,7 +155,7 @@ export function weightTable({ owner, outputs, count }: Examples, weights: Sample
  * @throws SeparableError (`argument`, `shape`) when the model has several outputs or the targets name no classes
  */
 export function classWeightTable({ owner, outputs, count }: Examples, classes: ClassWeights, y: Targets): Table {
-  const [target, ...others] = arraysByOutput(`${owner}: y`, y, outputs.map(outputName))
+  const [target, ...others] = arraysByOutput(`${owner}: y`, y, outputNames(outputs))
   if (others.length > 0)
     throw new SeparableError('unsupported', `${owner}: classWeight knows one output, ${received(outputs.length)}`)
   expectItems(owner, target, 'y', count)

@@ -37,13 +37,13 @@ export function foldBatchNorm(model: Model): Model {
 
 function rebuild(network: Network, copies: Map<Layer, Layer>): Model {
   const { inputs, outputs, applications } = network.topology
-  const values = new Map<Application, SymbolicTensor>(
+  const values = new Map<Application, readonly SymbolicTensor[]>(
     inputs.map(({ source, shape }) => {
       const sizes = shape.slice(1) as number[]
-      return [source, input({ shape: sizes, name: source.layer.name })]
+      return [source, [input({ shape: sizes, name: source.layer.name })]]
     }),
   )
-  const newValue = ({ source }: SymbolicTensor) => values.get(source) as SymbolicTensor
+  const newValue = ({ source, index }: SymbolicTensor) => (values.get(source) as readonly SymbolicTensor[])[index]
   const entrances = inputs.map(newValue)
   const pairs = pairsOf(network)
   const absorbed = new Map(pairs.map(({ before, norm }) => [before.layer, norm]))
@@ -52,7 +52,7 @@ function rebuild(network: Network, copies: Map<Layer, Layer>): Model {
     if (values.has(application)) continue
     const args = application.inputs.map(newValue)
     const { layer } = application
-    values.set(application, skipped.has(application) ? args[0] : copyOf(layer, absorbed.get(layer), copies).apply(args))
+    values.set(application, skipped.has(application) ? args : copyOf(layer, absorbed.get(layer), copies).applyAll(args))
   }
   for (const { layer } of applications) copyWeights(layer, absorbed.get(layer), copies.get(layer))
   return functional({ inputs: entrances, outputs: outputs.map(newValue), name: network.name })
