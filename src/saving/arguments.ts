@@ -9,7 +9,7 @@ import type { Notes } from './notes.ts'
 import { ourKey, TECHNICAL, toOurs } from './spelling.ts'
 
 /** Matter only while training, or only before the weights are read. */
-const TRAINING_ONLY = /(Initializer|Regularizer|Constraint)$/
+const TRAINING_ONLY = /(Initializer|Regularizer|Constraint)$|^seed$/
 
 /** Say how the numbers lie in memory or how fast something runs, or repeat what other keys say. */
 const WITHOUT_EFFECT = new Set([

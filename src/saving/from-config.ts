@@ -126,7 +126,7 @@ function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Mad
   const foreign = typeof registered === 'string' && registered.includes('>') && !custom.includes(found as LayerClass)
   if (foreign || !found) throw unknownLayer(owner, className, registered)
   const { schema } = found as unknown as { readonly schema: Schema }
-  const given = argumentsFrom(schema, own, title, notes)
+  const given = argumentsFrom(schema, { ...own, ...objectOf(entry.separable ?? {}, owner) }, title, notes)
   const common = { ...(name === undefined ? {} : { name }), trainable: own.trainable !== false }
   return new found({ ...given, ...common } as never)
 }

@@ -35,7 +35,9 @@ export function restoreOptimizer(
     slot.write(values[i].data)
   })
   if (iterations !== undefined) optimizer.iterations = iterations
-  if (learningRate !== undefined && hasOwnRate(optimizer)) optimizer.learningRate = learningRate
+  // Files hold f32; the config that may have come with it has all digits.
+  const isNew = learningRate !== undefined && Math.fround(optimizer.learningRate) !== Math.fround(learningRate)
+  if (isNew && hasOwnRate(optimizer)) optimizer.learningRate = learningRate
   return true
 }
 

@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
 import { camelCase } from '../nn/names.ts'
-import type { Json } from '../nn/schema.ts'
+import type { Json, Schema } from '../nn/schema.ts'
 
 /** `kernelSize` -> `kernel_size`, `beta1` -> `beta_1`; Keras has no digit after a letter elsewhere but in `l1` and `l2`. */
 export function kerasKey(name: string): string {
@@ -28,8 +28,19 @@ const MODULES: readonly (readonly [ending: string, module: string])[] = [
   ['learning_rate', 'keras.optimizers.schedules'],
 ]
 
-/** What our configs know and Keras's constructors would refuse. */
+/** What our configs know and Keras's constructors would refuse. Layers keep it beside their config, where Keras looks past it. */
 const OURS_ALONE = new Set(['fans', 'zeroPadding'])
+
+/** The part of a layer's config that is ours alone, as far as it says something; undefined when there is none. */
+export function oursAlone(schema: Schema, config: { readonly [name: string]: Json }): JsonObject | undefined {
+  const isUsual = ([name, value]: [string, Json]) => {
+    const { fallback, parse, encode } = schema[name]
+    return fallback !== undefined && JSON.stringify(encode(parse(fallback))) === JSON.stringify(value)
+  }
+  const entries = Object.entries(config).filter((entry) => OURS_ALONE.has(entry[0]) && !isUsual(entry))
+  if (entries.length === 0) return undefined
+  return Object.fromEntries(entries.map(([name, value]) => [kerasKey(name), value as JsonValue]))
+}
 
 /** Our config as Keras writes it. Texts are names of something, but for `name` itself. */
 export function toKeras(config: { readonly [name: string]: Json }): JsonObject {

@@ -5,7 +5,7 @@ import type { Application, Layer, SymbolicShape, SymbolicTensor } from '../nn/la
 import { LAYER_CLASSES } from '../nn/layers/index.ts'
 import { InputLayer } from '../nn/layers/input.ts'
 import { Network } from '../nn/network.ts'
-import { kerasObject, toKeras } from './spelling.ts'
+import { kerasObject, oursAlone, toKeras } from './spelling.ts'
 
 /**
  * The class and config of a network, weights excepted.
@@ -84,7 +84,9 @@ function layerToKeras(layer: Layer): JsonObject {
   const described = known
     ? kerasObject('keras.layers', layer.className, config)
     : { ...kerasObject('separable', layer.className, config), registered_name: `separable>${layer.className}` }
-  return layer.weights.length === 0 ? described : { ...described, build_config: { input_shape: inputShapeOf(layer) } }
+  const built = layer.weights.length > 0 && { build_config: { input_shape: inputShapeOf(layer) } }
+  const ours = oursAlone((layer.constructor as typeof Layer).schema, args)
+  return { ...described, ...built, ...(ours && { separable: ours }) }
 }
 
 function inputToKeras({ name, output }: InputLayer): JsonObject {

@@ -1,18 +1,10 @@
 /** @file A network that can be trained: `compile`, `fit`, `evaluate`, `predict`. */
 import type { Engine, KernelTime } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
-import { getPlatform } from '../base/platform.ts'
-import type { JsonObject } from '../formats/json.ts'
-import { Network } from '../nn/network.ts'
 import { randomSeed } from '../nn/random-state.ts'
 import { type Args, type Resolved, resolve } from '../nn/schema.ts'
 import type { Summary } from '../report/summary.ts'
-import { checkFormat, type FileSource, formatOfPath, MODEL_FORMATS, openFile, WEIGHT_FORMATS } from '../saving/open.ts'
-import { restoreOptimizer } from '../saving/optimizer-state.ts'
-import { readWeightFile } from '../saving/read.ts'
-import { networkToKeras } from '../saving/to-config.ts'
-import { assign } from '../saving/weights.ts'
-import { type FileFormat, WRITERS } from '../saving/write.ts'
+import type { Training } from '../saving/compile-config.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
 import type { TrainedModel } from './callbacks/index.ts'
 import { type CompileArgs, type Compiled, compileArgs } from './compile.ts'
@@ -43,6 +35,7 @@ import {
   type Source,
   tableSource,
 } from './source.ts'
+import { StoredNetwork } from './stored-network.ts'
 import { Batches, type Inputs, inputTable } from './table.ts'
 import type { ClassWeights, SampleWeights, Targets } from './targets.ts'
 import { Totals } from './totals.ts'
@@ -66,7 +59,7 @@ interface BatchWeights {
  * Computing happens in an engine with workers of its own, which starts with the first fit, evaluate or predict and ends with
  * `dispose`. Keras: https://keras.io/api/models/model_training_apis/
  */
-export abstract class Model extends Network implements TrainedModel {
+export abstract class Model extends StoredNetwork implements TrainedModel {
   /** Set it, in a callback, to end training after the present batch or epoch. */
   stopTraining = false
   /** The epoch that `fit` begins with, counting from 0; a callback may set it as training begins. */
@@ -284,59 +277,6 @@ export abstract class Model extends Network implements TrainedModel {
     return (await this.#open()).engine
   }
 
-  /**
-   * Writes the model to a file: its layers, weights, how it was compiled and where its optimizer is. The ending decides:
-   * `.keras` as Keras 3 writes it, `.h5` or `.hdf5` as Keras 2 and 3 read it. The file appears complete or not at all.
-   * @throws SeparableError `argument` for another ending, `io` when it cannot be written, `unsupported` in a browser
-   */
-  async save(path: string): Promise<void> {
-    const format = formatOfPath('save', path, MODEL_FORMATS)
-    await getPlatform().writeFileAtomic(path, this.#bytes(format))
-  }
-
-  /**
-   * Writes the weights alone: `.weights.h5` as Keras 3 does (with the optimizer's values), `.safetensors` or `.npz` by the
-   * names of the weights. The file appears complete or not at all.
-   * @throws SeparableError as `save`
-   */
-  async saveWeights(path: string): Promise<void> {
-    const format = formatOfPath('saveWeights', path, WEIGHT_FORMATS)
-    await getPlatform().writeFileAtomic(path, this.#bytes(format))
-  }
-
-  /**
-   * What `save` and `saveWeights` would write, for downloads and for keeping in a browser. Default: "keras".
-   * @throws SeparableError (`argument`) when the format is unknown
-   */
-  async toBlob(format: FileFormat = 'keras'): Promise<Blob> {
-    return new Blob([this.#bytes(checkFormat('toBlob', format))])
-  }
-
-  /**
-   * Takes the weights from a file of weights or of a whole model: any that `saveWeights` and `save` write, and those of
-   * Keras 2 and 3. The layers must be the same, their names need not. Nothing is changed when something does not fit. The
-   * optimizer of a compiled model goes on from the file's, where that holds values that fit it.
-   * @param source a path (in Node), or the file itself
-   * @throws SeparableError `io` when it cannot be read, `data` when it is damaged or does not fit
-   */
-  async loadWeights(source: FileSource): Promise<void> {
-    const { bytes, what } = await openFile(source)
-    const file = readWeightFile(bytes, what)
-    assign(file.weightsOf(this))
-    const state = file.optimizerState()
-    if (this.#compiled && state.length > 0) restoreOptimizer(this.optimizer, this.trainableWeights, state)
-  }
-
-  /** The layers as Keras 3 describes them, without weights; `modelFromJSON` and Keras's `model_from_json` read it. */
-  toJSON(): JsonObject {
-    return networkToKeras(this)
-  }
-
-  #bytes(format: FileFormat): Uint8Array<ArrayBuffer> {
-    const training = this.#training && { ...this.#training, optimizer: this.optimizer }
-    return WRITERS[format]({ network: this, training })
-  }
-
   /** Ends the engine and its workers. The model keeps its weights and starts another engine if it is used again. */
   async dispose(): Promise<void> {
     const session = this.#session
@@ -361,6 +301,10 @@ export abstract class Model extends Network implements TrainedModel {
     const optimizer = this.#compiled?.optimizer
     if (!optimizer?.built) return summary
     return { ...summary, totals: { ...summary.totals, optimizer: optimizer.countParams() } }
+  }
+
+  protected override get compiledWith(): Training | undefined {
+    return this.#training && { ...this.#training, optimizer: this.optimizer }
   }
 
   /** Completes the wiring where it waits for the shape of the data. */

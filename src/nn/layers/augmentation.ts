@@ -2,15 +2,11 @@
  * @file What layers have in common that change pictures at random while training: they draw anew for each image of each
  * step, inside the compiled step, and do nothing otherwise.
  */
-import { Random } from '../../base/random.ts'
 import type { Node } from '../../ir/node.ts'
 import { draw, noise, pad, scale, shift } from '../../ops/index.ts'
-import { Layer } from '../layer.ts'
-import { nextRandom } from '../random-state.ts'
-import { type Field, field, int, type Schema } from '../schema.ts'
+import { type Field, field, type Schema } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-
-export const seed = int('of the random numbers; null draws one, as setRandomSeed says', { min: 0 }).orNull()
+import { RandomLayer } from './random.ts'
 
 interface IntervalRule {
   readonly min?: number
@@ -39,10 +35,9 @@ export function interval(doc: string, rule: IntervalRule = {}): Field<Interval, 
   })
 }
 
-/** A layer whose schema has the `seed` above. Input [N,H,W,C]. */
-export abstract class Augmentation<S extends Schema> extends Layer<S> {
+/** Input [N,H,W,C]. */
+export abstract class Augmentation<S extends Schema> extends RandomLayer<S> {
   static override readonly inputRank = 4
-  readonly #stream = this.#random().uint32()
 
   /** What becomes of the pictures while training. */
   protected abstract augment(x: Tensor): Node
@@ -66,16 +61,5 @@ export abstract class Augmentation<S extends Schema> extends Layer<S> {
     const [, height, width, channels] = x.shape
     const element = pad(x.node, [0, 1 - height, 0, 1 - width, 0, 1 - channels])
     return shift(scale(noise(element, x.trace.scalar('step'), { stream: this.stream(which) }), high - low), low)
-  }
-
-  /** The stream of the layer's draw of this number. */
-  protected stream(which: number): number {
-    return (this.#stream + which) | 0
-  }
-
-  /** With the class's name, so that a crop and a flip of one seed do not follow each other. */
-  #random(): Random {
-    const { seed } = this.config as { readonly seed?: number | null }
-    return typeof seed === 'number' ? new Random(seed, this.className) : nextRandom()
   }
 }

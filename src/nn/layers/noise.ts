@@ -15,20 +15,20 @@ import {
   sqrt,
 } from '../../ops/index.ts'
 import { repeatTo } from '../broadcasting.ts'
-import { Layer, type LayerArgs } from '../layer.ts'
-import { nextRandom } from '../random-state.ts'
+import type { LayerArgs } from '../layer.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
+import { RandomLayer, seed } from './random.ts'
 
-const newStream = () => nextRandom().uint32() >> 0
+const rateSchema = {
+  rate: number('share of the channels that become 0, from 0 to below 1', { min: 0, below: 1 }),
+  seed,
+}
 
-const rateSchema = { rate: number('share of the channels that become 0, from 0 to below 1', { min: 0, below: 1 }) }
-
-export class SpatialDropout2D extends Layer<typeof rateSchema> {
+export class SpatialDropout2D extends RandomLayer<typeof rateSchema> {
   static override readonly className = 'SpatialDropout2D'
   static override readonly schema = rateSchema
   static override readonly inputRank = 4
-  readonly #stream = newStream()
 
   override call(x: Tensor): Tensor {
     const { rate } = this.config
@@ -37,7 +37,7 @@ export class SpatialDropout2D extends Layer<typeof rateSchema> {
     return x.map((node) => {
       const pixel = pad(node, [0, 1 - height, 0, 1 - width, 0, 0])
       const ones = broadcastLike(pixel, constant(x.trace.graph, 1))
-      const kept = dropout(ones, x.trace.scalar('step'), { rate, stream: this.#stream })
+      const kept = dropout(ones, x.trace.scalar('step'), { rate, stream: this.stream() })
       return mul(node, repeatTo(kept, [height, width, channels]))
     })
   }
@@ -60,17 +60,16 @@ export function normal(x: Tensor, [first, second]: readonly [number, number]): N
   return mul(radius, cosTurns(noise(x.node, step, { stream: second })))
 }
 
-const stddevSchema = { stddev: number('standard deviation of the noise', { min: 0 }) }
+const stddevSchema = { stddev: number('standard deviation of the noise', { min: 0 }), seed }
 
-export class GaussianNoise extends Layer<typeof stddevSchema> {
+export class GaussianNoise extends RandomLayer<typeof stddevSchema> {
   static override readonly className = 'GaussianNoise'
   static override readonly schema = stddevSchema
-  readonly #streams = [newStream(), newStream()] as const
 
   override call(x: Tensor): Tensor {
     const { stddev } = this.config
     if (!x.trace.training || stddev === 0) return x
-    return x.map((node) => add(node, scale(normal(x, this.#streams), stddev)))
+    return x.map((node) => add(node, scale(normal(x, [this.stream(0), this.stream(1)]), stddev)))
   }
 }
 
@@ -85,18 +84,18 @@ export function gaussianNoise(args: LayerArgs<typeof stddevSchema>): GaussianNoi
 
 const gaussianRateSchema = {
   rate: number('the noise has the standard deviation sqrt(rate / (1 - rate))', { min: 0, below: 1 }),
+  seed,
 }
 
-export class GaussianDropout extends Layer<typeof gaussianRateSchema> {
+export class GaussianDropout extends RandomLayer<typeof gaussianRateSchema> {
   static override readonly className = 'GaussianDropout'
   static override readonly schema = gaussianRateSchema
-  readonly #streams = [newStream(), newStream()] as const
 
   override call(x: Tensor): Tensor {
     const { rate } = this.config
     if (!x.trace.training || rate === 0) return x
     const stddev = Math.sqrt(rate / (1 - rate))
-    return x.map((node) => mul(node, shift(scale(normal(x, this.#streams), stddev), 1)))
+    return x.map((node) => mul(node, shift(scale(normal(x, [this.stream(0), this.stream(1)]), stddev), 1)))
   }
 }
 

@@ -21,9 +21,10 @@ import { repeatTo } from '../broadcasting.ts'
 import type { LayerArgs } from '../layer.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-import { Augmentation, interval, seed } from './augmentation.ts'
+import { Augmentation, interval } from './augmentation.ts'
 import { normal } from './noise.ts'
 import { wholePicture } from './pooling.ts'
+import { seed } from './random.ts'
 
 const valueRange = interval('lowest and highest value of a pixel; results are cut off there').default([0, 255])
 

@@ -21,7 +21,8 @@ import {
 import type { LayerArgs } from '../layer.ts'
 import { number, oneOf, type Schema } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-import { Augmentation, interval, seed } from './augmentation.ts'
+import { Augmentation, interval } from './augmentation.ts'
+import { seed } from './random.ts'
 
 const common = {
   fillMode: oneOf('how pictures go on beyond their edges', ...FILL_MODES).default('reflect'),

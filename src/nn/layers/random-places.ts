@@ -5,7 +5,8 @@ import { crop } from '../../ops/index.ts'
 import type { LayerArgs } from '../layer.ts'
 import { int, oneOf, pair } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-import { Augmentation, seed } from './augmentation.ts'
+import { Augmentation } from './augmentation.ts'
+import { seed } from './random.ts'
 import { resizing } from './resizing.ts'
 
 const flipSchema = {
@@ -85,8 +86,8 @@ export class RandomCrop extends Augmentation<typeof cropSchema> {
  * `randomCrop({ height: 32, width: 32, zeroPadding: 4 })`, moves pictures by up to four pixels in each direction while
  * training and leaves them alone otherwise.
  *
- * Input [N,H,W,C], result [N,height,width,C]. `zeroPadding` is not Keras's and not written to its files. Keras takes one
- * place for all images of a batch, and resizes while training too where a window does not fit.
+ * Input [N,H,W,C], result [N,height,width,C]. `zeroPadding` is not Keras's: files keep it where Keras, which then only
+ * cuts from the picture itself, looks past it. Keras takes one place for all images of a batch, and resizes while training too where a window does not fit.
  * Keras: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_crop/
  * @throws SeparableError (`argument`) when sizes do not fit, (`shape`) when the window is larger than the padded picture
  */

@@ -3,10 +3,10 @@ import { dropout as dropoutOp, reshape, scale, shift } from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { activate, activation as activationField } from '../activations.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import { nextRandom } from '../random-state.ts'
 import { regularizers } from '../regularizers.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
+import { RandomLayer, seed } from './random.ts'
 
 export class Flatten extends Layer {
   static override readonly className = 'Flatten'
@@ -41,23 +41,25 @@ export function activation(args: LayerArgs<typeof activationSchema>): Activation
   return new Activation(args)
 }
 
-const dropoutSchema = { rate: number('share of the elements that become 0, from 0 to below 1', { min: 0, below: 1 }) }
+const dropoutSchema = {
+  rate: number('share of the elements that become 0, from 0 to below 1', { min: 0, below: 1 }),
+  seed,
+}
 
-export class Dropout extends Layer<typeof dropoutSchema> {
+export class Dropout extends RandomLayer<typeof dropoutSchema> {
   static override readonly className = 'Dropout'
   static override readonly schema = dropoutSchema
-  readonly #stream = nextRandom().uint32() >> 0
 
   override call(x: Tensor): Tensor {
     const { rate } = this.config
     if (!x.trace.training || rate === 0) return x
-    return x.map((node) => dropoutOp(node, x.trace.scalar('step'), { rate, stream: this.#stream }))
+    return x.map((node) => dropoutOp(node, x.trace.scalar('step'), { rate, stream: this.stream() }))
   }
 }
 
 /**
  * While training sets a share `rate` of the elements to 0 and divides the others by 1 - rate; otherwise changes nothing.
- * Each step drops others; which ones depends on `setRandomSeed` and the number of the step alone. Input and result [N,...].
+ * Each step drops others; which ones depends on the seed and the number of the step alone. Input and result [N,...].
  * Keras: https://keras.io/api/layers/regularization_layers/dropout/; Srivastava et al., JMLR 2014.
  * @throws SeparableError (`argument`) when the rate does not fit
  */
