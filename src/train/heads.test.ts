@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { losses } from '../nn/losses/index.ts'
 import { metrics } from '../nn/metrics/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
@@ -182,5 +183,47 @@ describe('several inputs and outputs', () => {
     await expect(net.evaluate({ a: x } as never, [y, sums], quiet)).rejects.toThrow(
       'evaluate: x must hold an NdArray for each of the inputs a, b, received: ["a"]',
     )
+  })
+})
+
+describe('ignoreClass', () => {
+  const labels = new NdArray(
+    y.data.map((label, i) => (i % 3 === 0 ? 255 : label)),
+    [12],
+  )
+
+  it('rows with this label do not count: in fit they might as well not be there', async () => {
+    const kept = [...labels.data.keys()].filter((i) => labels.data[i] !== 255)
+    const only = (array: NdArray) => kept.flatMap((i) => [...array.slice(i, i + 1).data])
+    const [whole, part] = [classifier(), classifier()]
+    part.setWeights(whole.getWeights())
+    for (const net of [whole, part])
+      net.compile({ optimizer: 'sgd', loss: losses.sparseCategoricalCrossentropy({ ignoreClass: 255 }) })
+    const logs = await whole.trainOnBatch(x, labels)
+    const expected = await part.trainOnBatch(
+      new NdArray(Float32Array.from(only(x)), [kept.length, 3]),
+      new NdArray(Int32Array.from(only(labels)), [kept.length]),
+    )
+    expect(logs.loss).toBeCloseTo(expected.loss, 6)
+    const weights = part.getWeights()
+    whole.getWeights().forEach(({ data }, i) => {
+      data.forEach((value, k) => {
+        expect(value).toBeCloseTo(weights[i].data[k], 6)
+      })
+    })
+    for (const net of [whole, part]) await net.dispose()
+  })
+
+  it('no other label may be out of range, and all cross-entropies have to ignore it', async () => {
+    const net = classifier()
+    const loss = losses.sparseCategoricalCrossentropy({ ignoreClass: 254 })
+    net.compile({ loss })
+    await expect(net.evaluate(x, labels, quiet)).rejects.toThrow('label 0 of y must be a class number from 0 to 1')
+    net.compile({
+      loss: losses.sparseCategoricalCrossentropy({ ignoreClass: 255 }),
+      metrics: ['sparseCategoricalCrossentropy'],
+    })
+    await expect(net.evaluate(x, labels, quiet)).rejects.toThrow('label 0 of y must be a class number from 0 to 1')
+    await net.dispose()
   })
 })

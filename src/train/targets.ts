@@ -49,7 +49,8 @@ export function targetTable({ owner, outputs, heads, count }: Examples, y: Targe
     const kinds = kindsOf(heads[i], outputs[i])
     if (kinds.length === 0) return []
     expectItems(owner, array, names.length > 1 ? `y of ${names[i]}` : 'y', count)
-    return kinds.map((kind) => ({ ...columnOf(owner, kind, outputs[i], array), name: targetName(i, kind) }))
+    const ignored = ignoredLabel(heads[i])
+    return kinds.map((kind) => ({ ...columnOf(owner, kind, outputs[i], array, ignored), name: targetName(i, kind) }))
   })
   return new Table(count, columns)
 }
@@ -77,8 +78,24 @@ function expectItems(owner: string, array: unknown, what: string, count: number)
     )
 }
 
-function columnOf(owner: string, kind: TargetKind, output: SymbolicTensor, y: NdArray): Omit<Column, 'name'> {
-  if (kind === 'labels') return labelColumn(owner, output, y)
+/** The label that need be no class number: what the loss and all metrics that know of such a label ignore. */
+function ignoredLabel({ loss, metrics, weightedMetrics }: Head): number | null {
+  const configs = [...(loss ? [loss] : []), ...[...metrics, ...weightedMetrics].map(({ metric }) => metric)].map(
+    ({ config }) => config as { readonly ignoreClass?: number | null },
+  )
+  const [ignored = null, ...others] = new Set(configs.flatMap(({ ignoreClass }) => ignoreClass ?? []))
+  const all = configs.every(({ ignoreClass }) => ignoreClass !== null)
+  return all && others.length === 0 ? ignored : null
+}
+
+function columnOf(
+  owner: string,
+  kind: TargetKind,
+  output: SymbolicTensor,
+  y: NdArray,
+  ignored: number | null,
+): Omit<Column, 'name'> {
+  if (kind === 'labels') return labelColumn(owner, output, y, ignored)
   const values = valueColumn(owner, output, y)
   return kind === 'signs' ? { ...values, data: signs(values.data) } : values
 }
@@ -99,7 +116,7 @@ function signs(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
 }
 
 /** Class numbers as they are, one for each row of the output; of rows of scores the position of the highest. */
-function labelColumn(owner: string, output: SymbolicTensor, y: NdArray) {
+function labelColumn(owner: string, output: SymbolicTensor, y: NdArray, ignored: number | null) {
   const rows = output.shape.slice(1, -1) as number[]
   const units = output.shape.at(-1) as number
   const itemSize = sizeOf(rows)
@@ -107,7 +124,8 @@ function labelColumn(owner: string, output: SymbolicTensor, y: NdArray) {
     return { data: highest(y, units), itemSize }
   if (y.itemSize !== itemSize)
     throw new SeparableError('shape', `${owner}: y must be ${labelShapes(rows, units)}, ${received(y.shape)}`)
-  const wrong = y.data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= units)
+  const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < units
+  const wrong = y.data.findIndex((label) => label !== ignored && !isClass(label))
   if (wrong >= 0)
     throw new SeparableError(
       'data',

@@ -251,3 +251,39 @@ describe('names', () => {
     )
   })
 })
+
+/** Values of Keras 3.15.1. */
+describe('sparseCategoricalCrossentropy that ignores a class', () => {
+  const p = [
+    [0.7, 0.2, 0.1],
+    [0.1, 0.3, 0.6],
+    [0.2, 0.2, 0.6],
+    [0.25, 0.5, 0.25],
+  ]
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+
+  it.each([
+    ['that is no class', 255, [[0], [2], [255], [1]], 0.5202159285545349],
+    ['below the classes', -1, [[0], [2], [-1], [1]], 0.5202159285545349],
+    ['the first', 0, [[0], [2], [0], [1]], 0.6019864082336426],
+    ['the last', 2, [[0], [2], [0], [1]], 0.8864200711250305],
+    ['of all rows', 255, [[255], [255], [255], [255]], 0],
+  ])('%s', (_, ignoreClass, labels, expected) => {
+    const loss = losses.sparseCategoricalCrossentropy({ ignoreClass })
+    const { images, gradient } = measureLoss(loss, labels, p)
+    expect(mean(images)).toBeCloseTo(expected, 6)
+    labels.forEach(([label], row) => {
+      if (label === ignoreClass) expect(gradient.slice(3 * row, 3 * row + 3)).toEqual([0, 0, 0])
+    })
+    const step = 1e-5
+    const [i, k] = [1, 2]
+    const at = (delta: number) =>
+      measureLoss(
+        loss,
+        labels,
+        p.map((row, r) => row.map((v, c) => (r === i && c === k ? v + delta : v))),
+      )
+    const slope = at(step).images.reduce((a, b) => a + b) - at(-step).images.reduce((a, b) => a + b)
+    expect(gradient[3 * i + k]).toBeCloseTo(slope / (2 * step), 6)
+  })
+})

@@ -7,13 +7,16 @@ import type { Node } from '../../ir/node.ts'
 import { elementwiseOps } from '../../ops/elementwise/table.ts'
 import {
   add,
+  broadcastLike,
   clip,
+  constant,
   div,
   exp,
   log,
   logSumExp,
   mul,
   neg,
+  oneHot,
   scale,
   shift,
   sigmoid,
@@ -22,9 +25,10 @@ import {
   softplus,
   square,
   sub,
+  sumLeading,
 } from '../../ops/index.ts'
 import { softmaxOp } from '../../ops/softmax/op.ts'
-import { bool, number } from '../schema.ts'
+import { bool, int, number } from '../schema.ts'
 import { alongRows, defineLoss, meanOfElements, meanOfRows, rowSum } from './loss.ts'
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm (Keras: `backend.epsilon()`). */
@@ -69,18 +73,33 @@ function normalized(output: Node): Node {
 
 /**
  * -log p[label], for class numbers. Targets [N,...] or [N,...,1], integers; outputs [N,...,K].
- * `fromLogits` (default false): outputs are scores, whose softmax are the probabilities.
+ * `fromLogits` (default false): outputs are scores, whose softmax are the probabilities. `ignoreClass` (default null, none):
+ * rows with this label, which may be no class number, do not count; the mean is over the other rows of the batch.
  * Keras: https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class
  */
 export const sparseCategoricalCrossentropy = defineLoss({
   name: 'sparseCategoricalCrossentropy',
   targets: 'labels',
-  schema: { fromLogits },
-  measure(labels, output, { fromLogits }) {
+  schema: { fromLogits, ignoreClass: int('the label of rows that do not count; null counts all').orNull() },
+  measure(labels, output, { fromLogits, ignoreClass }) {
     const scores = scoresBehind(output, fromLogits, softmaxOp) ?? log(inside(output))
-    return meanOfRows(softmaxCrossEntropy(scores, labels))
+    if (ignoreClass === null) return meanOfRows(softmaxCrossEntropy(scores, labels))
+    const y = oneHot(labels, scores.shape.at(-1) as number)
+    const counted = countedRows(labels, y, ignoreClass)
+    const rows = mul(counted, sub(logSumExp(scores), rowSum(mul(y, scores))))
+    const all = sumLeading(broadcastLike(counted, constant(counted.graph, 1)))
+    return meanOfRows(mul(rows, div(all, clip(sumLeading(counted), 1, Number.POSITIVE_INFINITY))))
   },
 })
+
+/** 1 where the label [N,...,1] is another one than `ignored`, otherwise 0; `y` are the one-hot rows of the labels. */
+function countedRows(labels: Node, y: Node, ignored: number): Node {
+  const classes = y.shape.at(-1) as number
+  if (ignored < 0 || ignored >= classes) return rowSum(y)
+  /** Whether the label is below a limit. */
+  const below = (limit: number) => rowSum(oneHot(labels, limit))
+  return complement(ignored === 0 ? below(1) : sub(below(ignored + 1), below(ignored)))
+}
 
 /**
  * -sum over k of y[k] log p[k], for rows of probabilities such as one-hot rows. Targets and outputs [N,...,K].

@@ -1,8 +1,8 @@
 /** @file Metrics of yes and no, from how often which was said of which (https://keras.io/api/metrics/classification_metrics/). */
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
-import { abs, mul, neg, oneHot, oneHotMax, shift, sign } from '../../ops/index.ts'
-import { type Args, type Field, field, int, number, oneOf, resolve } from '../schema.ts'
+import { abs, add, mul, neg, oneHot, oneHotMax, scale, shift, sign, sub } from '../../ops/index.ts'
+import { type Args, field, int, number, oneOf, resolve } from '../schema.ts'
 import { positive } from './accuracy.ts'
 import { defineMetric, type Metric, ratio, type Sums, sum, sumOver } from './metric.ts'
 
@@ -27,20 +27,59 @@ function countsAt(y: Node, output: Node, threshold: number, weights: Node | unde
 }
 
 const threshold = number('outputs above it say yes').default(0.5)
-const classId: Field<number | null, number | null, true> = int('the output that counts; null counts all', {
-  min: 0,
-}).orNull()
 
-/** A metric of the numbers of one class, or of those of all together. */
+/** How often something was said or was right, all outputs together. */
 function ofCounts(name: string, formula: (counts: Counts) => number, better: 'higher' | 'lower' = 'higher') {
   return defineMetric({
     name,
     targets: 'values',
     better,
-    schema: { threshold, classId },
+    schema: { threshold },
     sums: (y, output, weights, { threshold }) => countsAt(y, output, threshold, weights),
+    result: (sums) => formula(countsOf(sums, null)),
+  })
+}
+
+const shareSchema = {
+  threshold: number('outputs above it say yes; null is 0.5, and no threshold with topK').orNull(),
+  topK: int('how many outputs of a row may say yes, the highest; null lets all', { min: 1 }).orNull(),
+  classId: int('the output that counts; null counts all', { min: 0 }).orNull(),
+}
+
+/** Ones at the k highest scores of each row, of equal ones the first: [N,...,K] to the same shape. */
+function highest(scores: Node, k: number): Node {
+  let [left, chosen] = [scores, oneHotMax(scores)]
+  for (let i = 1; i < k; i++) {
+    left = sub(left, scale(oneHotMax(left), FAR))
+    chosen = add(chosen, oneHotMax(left))
+  }
+  return chosen
+}
+
+/** Further than any two outputs lie apart. */
+const FAR = 2 ** 60
+
+/** A share of the numbers of one class, or of those of all together. */
+function shareOf(name: string, formula: (counts: Counts) => number) {
+  return defineMetric({
+    name,
+    targets: 'values',
+    better: 'higher',
+    schema: shareSchema,
+    sums(y, output, weights, { threshold, topK }) {
+      if (topK === null) return countsAt(y, output, threshold ?? 0.5, weights)
+      const best = highest(output, demandColumns(name, output, topK))
+      const above = threshold === null ? best : mul(best, positive(shift(output, -threshold)))
+      return counts(sign(abs(y)), above, weights)
+    },
     result: (sums, _, { classId }) => formula(countsOf(sums, classId)),
   })
+}
+
+function demandColumns(name: string, output: Node, topK: number): number {
+  const columns = output.shape.at(-1) as number
+  if (topK <= columns) return topK
+  throw new SeparableError('argument', `${name}: topK must be at most the ${columns} outputs, ${received(topK)}`)
 }
 
 interface Counts {
@@ -56,11 +95,14 @@ function countsOf(sums: Sums, classId: number | null): Counts {
   return { hits: pick(hits), predicted: pick(predicted), actual: pick(actual), neither: pick(neither) }
 }
 
-/** How often yes is right where it is said. Targets and outputs [N,...]. Defaults: threshold 0.5, classId null (all). */
-export const precision = ofCounts('precision', ({ hits, predicted }) => ratio(hits, predicted))
+/**
+ * How often yes is right where it is said. Targets and outputs [N,...]. Defaults: threshold null (0.5, and none with topK),
+ * topK null (any number of outputs of a row may say yes), classId null (all outputs count).
+ */
+export const precision = shareOf('precision', ({ hits, predicted }) => ratio(hits, predicted))
 
-/** How often yes is said where it is right. Targets and outputs [N,...]. Defaults: threshold 0.5, classId null (all). */
-export const recall = ofCounts('recall', ({ hits, actual }) => ratio(hits, actual))
+/** How often yes is said where it is right. Targets, outputs and defaults as for `precision`. */
+export const recall = shareOf('recall', ({ hits, actual }) => ratio(hits, actual))
 
 /** How often yes is said and right. */
 export const truePositives = ofCounts('truePositives', ({ hits }) => hits)

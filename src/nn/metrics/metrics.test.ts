@@ -123,8 +123,9 @@ describe('yes and no', () => {
     const measure = (make: (args: object) => Metric) => measureMetric(make({ threshold, classId }), ...batches)
     expect(measure(metrics.precision)).toBeCloseTo(tp + fp === 0 ? 0 : tp / (tp + fp), 12)
     expect(measure(metrics.recall)).toBeCloseTo(tp / (tp + fn), 12)
+    if (classId !== null) return
     const four = [metrics.truePositives, metrics.falsePositives, metrics.falseNegatives, metrics.trueNegatives]
-    expect(four.map(measure)).toEqual([tp, fp, fn, tn])
+    expect(four.map((make) => measureMetric(make({ threshold }), ...batches))).toEqual([tp, fp, fn, tn])
   })
 
   it.each(['macro', 'weighted', 'micro'] as const)('F-scores, %s', (average) => {
@@ -211,6 +212,63 @@ describe('auc', () => {
     expect(measureMetric(metrics.auc(), { y: labels, p: [[1], [1], [1], [1]] })).toBeCloseTo(0.5, 12)
     const scores = [[-3], [2], [1], [4]]
     expect(measureMetric(metrics.auc({ fromLogits: true }), { y: labels, p: scores })).toBeCloseTo(0.75, 12)
+  })
+})
+
+/** Values of Keras 3.15.1. */
+describe('of outputs that are not exclusive', () => {
+  const y = [
+    [1, 0, 1, 0],
+    [0, 1, 0, 0],
+    [1, 1, 0, 1],
+    [0, 0, 1, 0],
+  ]
+  const p = [
+    [0.9, 0.2, 0.4, 0.1],
+    [0.3, 0.6, 0.55, 0.2],
+    [0.2, 0.7, 0.8, 0.65],
+    [0.45, 0.5, 0.35, 0.05],
+  ]
+  const weights = [1, 2, 0.5, 3]
+  const labelWeights = [1, 2, 0, 3]
+
+  it.each([
+    [metrics.precision({ topK: 1 }), 0.5],
+    [metrics.recall({ topK: 1 }), 0.2857142984867096],
+    [metrics.precision({ topK: 2 }), 0.5],
+    [metrics.recall({ topK: 2 }), 0.5714285969734192],
+    [metrics.recall({ topK: 3 }), 0.8571428656578064],
+    [metrics.precision({ topK: 2, classId: 1 }), 0.6666666865348816],
+    [metrics.precision({ topK: 2, threshold: 0.5 }), 0.6000000238418579],
+    [metrics.precision({ classId: 1 }), 1],
+    [metrics.auc(), 0.7301587462425232],
+    [metrics.auc({ multiLabel: true }), 0.625],
+    [metrics.auc({ multiLabel: true, numLabels: 4, labelWeights }), 0.9166666865348816],
+    [metrics.auc({ labelWeights }), 0.9518518447875977],
+    [metrics.auc({ multiLabel: true, curve: 'PR' }), 0.7547926902770996],
+    [
+      metrics.auc({ multiLabel: true, curve: 'PR', summationMethod: 'minoring', numThresholds: 11 }),
+      0.1666666716337204,
+    ],
+  ])('%#: $name $config', (metric, expected) => {
+    expect(measureMetric(metric, { y, p })).toBeCloseTo(expected, 6)
+  })
+
+  it.each([
+    [metrics.recall({ topK: 2, classId: 2 }), 0.25],
+    [metrics.recall({ classId: 1 }), 1],
+    [metrics.auc({ multiLabel: true }), 0.6666666865348816],
+  ])('%#, weighted: $name $config', (metric, expected) => {
+    expect(measureMetric(metric, { y, p, weights })).toBeCloseTo(expected, 6)
+  })
+
+  it('refuses what does not fit the output', () => {
+    expect(() => measureMetric(metrics.precision({ topK: 5 }), { y, p })).toThrow(
+      'precision: topK must be at most the 4 outputs, received: 5',
+    )
+    expect(() => measureMetric(metrics.auc({ labelWeights: [1] }), { y, p })).toThrow(
+      'auc: the output must have 1 columns, received: 4',
+    )
   })
 })
 
