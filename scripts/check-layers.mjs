@@ -22,7 +22,7 @@ const LAYERS = [
   ['saving'],
   ['train'],
   ['transform'],
-  ['models', 'onnx'],
+  ['models', 'onnx', 'js'],
   ['recipes'],
   ['index.ts'],
   ['cli', 'node.ts', 'web.ts', 'node-data.ts', 'node-platform.ts', 'node-screen.ts'],

@@ -34,7 +34,7 @@ function spawnWorker(): WorkerHandle {
     post: (message) => worker.postMessage(message),
     onAnswer(listener) {
       worker.onmessage = ({ data }) => listener(data)
-      worker.onerror = ({ message }) => listener({ type: 'failed', reason: message || 'it could not be loaded' })
+      worker.onerror = ({ message }) => listener({ type: 'failed', reason: message || 'worker.js could not be loaded' })
     },
     setBusy: () => {}, // a page lives as long as it is open
     terminate: () => worker.terminate(),

@@ -1,6 +1,16 @@
 /** @file The built library in headless Chromium, with and without shared memory. Needs `npm run build`. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findBrowser } from '../scripts/lib/browser.mjs'
+import { exportJs, htmlPage } from '../src/js/index.ts'
+import { layers } from '../src/nn/layers/index.ts'
+import { input } from '../src/nn/layers/input.ts'
+import '../src/node.ts'
+import { encodePng } from '../src/report/png.ts'
+import { NdArray } from '../src/tensor/ndarray.ts'
+import { sequential } from '../src/train/sequential.ts'
 import { openBrowser, type TestBrowser } from './browser/harness.ts'
 
 const executable = findBrowser()
@@ -48,6 +58,41 @@ describe.skipIf(!executable)('in a browser', () => {
     const { outputs, refused } = (await browser.runInPage(source)) as { outputs: number[][]; refused: string }
     expect(outputs[0]).toEqual(outputs[1])
     expect(refused).toMatch(/^no file system: .*take toBlob instead of save, received: no platform$/)
+  })
+
+  it('runs an exported model, from a server and from a file', async () => {
+    const net = sequential([
+      input({ shape: [8, 6, 3] }),
+      layers.separableConv2d({ filters: 5, kernelSize: 3, activation: 'relu' }),
+      layers.flatten(),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ])
+    const picture = new NdArray(
+      Uint8Array.from({ length: 144 }, (_, i) => (i * 7919) % 256),
+      [8, 6, 3],
+    )
+    const { data } = await net.predict(new NdArray(picture.data, [1, 8, 6, 3]))
+    const module = await exportJs(net, { classes: ['cat', '<b>dog', 'bird'] })
+    await net.dispose()
+    const source = `${module.text}\nexport const run = () => [...predict([${picture.data}])]`
+    const served = await browser.runInPage(source, { isolated: false })
+    expect(served).toEqual(Array.from(data, (score) => expect.closeTo(score, 6)))
+
+    const folder = mkdtempSync(join(tmpdir(), 'separable-page-'))
+    const [page, png] = [join(folder, 'index.html'), join(folder, 'picture.png')]
+    writeFileSync(page, htmlPage(module))
+    writeFileSync(png, encodePng(picture))
+    const shown = await browser.openFile(page, async (page) => {
+      await page.setInputFiles('input', png)
+      await page.waitForSelector('li')
+      return page.locator('li').allTextContents()
+    })
+    rmSync(folder, { recursive: true })
+    const lines = ['cat', '<b>dog', 'bird'].map((name, k) => ({
+      score: data[k],
+      text: `${name}: ${data[k].toFixed(3)}`,
+    }))
+    expect(shown).toEqual(lines.sort((a, b) => b.score - a.score).map(({ text }) => text))
   })
 
   it('reports what went wrong in a page', async () => {

@@ -90,7 +90,8 @@ describe('summary, convert, evaluate', () => {
   })
 
   it.each([
-    ['export a.keras --out b.onnx --to tflite', /unknown format \(known: onnx\), received: "tflite"/],
+    ['export a.keras --out b.onnx --to tflite', /unknown format \(known: onnx, js, html\), received: "tflite"/],
+    ['export a.keras --out b.onnx --divide-by 255', /export --to onnx has no such option, received: "divideBy"/],
     [
       'convert a.keras b.txt',
       /convert: the path must end with one of .weights.h5, .keras, .*, .onnx, received: "b.txt"/,

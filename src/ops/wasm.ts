@@ -1,4 +1,5 @@
 /** @file Every op's WebAssembly kernel by name. A forgotten one is a type error. */
+import type { Node } from '../ir/node.ts'
 import { affine2dGradKernel, affine2dKernel } from './affine2d/wasm.ts'
 import { argmaxEqualsKernel } from './argmaxEquals/wasm.ts'
 import { avgPool2dGradKernel, avgPool2dKernel } from './avgPool2d/wasm.ts'
@@ -70,4 +71,9 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   resize2dGrad: resize2dGradKernel,
   noise: noiseKernel,
   reshape: reshapeKernel,
+}
+
+/** The kernel of a node's op. Nodes of other ops (elementwise ones, leaves) are never asked for. */
+export function wasmKernelOf(node: Node): WasmKernel {
+  return (wasmKernels as { readonly [op: string]: WasmKernel })[node.op.name] as WasmKernel
 }

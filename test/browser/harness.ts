@@ -1,6 +1,6 @@
-/** @file Runs a module that imports the built library in a page of headless Chromium, and returns what it computed. */
+/** @file Runs modules in pages of headless Chromium, with the built library at hand, and opens files as pages. */
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../../scripts/lib/browser.mjs'
 import { servePage } from '../../scripts/lib/page-server.mjs'
@@ -20,6 +20,11 @@ export interface TestBrowser {
    * @throws what the page threw, and what it logged as errors
    */
   runInPage(moduleSource: string, options?: PageOptions): Promise<unknown>
+  /**
+   * Opens a file as a page, as a double click does, and lets `use` work with it.
+   * @throws what `use` or the page threw, and what the page logged as errors
+   */
+  openFile<T>(path: string, use: (page: Page) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -28,24 +33,34 @@ export async function openBrowser(executablePath: string): Promise<TestBrowser> 
   const browser = await launchBrowser(executablePath)
   return {
     runInPage: (moduleSource, { isolated = true } = {}) => runInPage(browser, moduleSource, isolated),
+    openFile: (path, use) => withPage(browser, pathToFileURL(path).href, use),
     close: () => browser.close(),
   }
 }
 
 async function runInPage(browser: Browser, moduleSource: string, isolated: boolean): Promise<unknown> {
   const server = await servePage({ texts: { '/module.js': moduleSource }, folders: { '/dist/': DIST }, isolated })
+  try {
+    return await withPage(browser, server.origin, (page) =>
+      page.evaluate("import('/module.js').then((module) => module.run())"),
+    )
+  } finally {
+    await server.close()
+  }
+}
+
+async function withPage<T>(browser: Browser, url: string, use: (page: Page) => Promise<T>): Promise<T> {
   const page = await browser.newPage()
   const errors = collectErrors(page)
   try {
-    await page.goto(server.origin)
-    const value = await page.evaluate("import('/module.js').then((module) => module.run())")
+    await page.goto(url)
+    const value = await use(page)
     if (errors.length > 0) throw new Error('the page logged errors')
     return value
   } catch (error) {
     throw new Error([(error as Error).message, ...errors].join('\n  '), { cause: error })
   } finally {
     await page.close()
-    await server.close()
   }
 }
 

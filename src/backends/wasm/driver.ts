@@ -15,15 +15,30 @@ import { type Addresses, CONTROL } from './addresses.ts'
 const SPINS = 20_000
 
 export function emitDriver(module: ModuleBuilder, plan: Plan, at: Addresses, shared: boolean): void {
-  const phases = plan.phases.map((_, k) => ({
-    units: plan.phases[k]?.unitCalls.length ? emitUnits(module, plan, at, k) : undefined,
-    lane: plan.phases[k]?.segments.length ? emitLane(module, plan, at, k) : undefined,
-  }))
+  const phases = emitPhases(module, plan, at)
   for (const { units, lane } of phases) {
     if (units) module.export(units)
     if (lane) module.export(lane)
   }
   if (shared) module.export(emitStep(module, plan, at, phases))
+}
+
+/** run(): the whole plan on the calling thread. */
+export function emitRun(module: ModuleBuilder, plan: Plan, at: Addresses): FunctionBuilder {
+  const phases = emitPhases(module, plan, at)
+  return module.function('run', {}, (f) => {
+    for (const { units, lane } of phases) {
+      if (units) f.call(units, 0, 1)
+      if (lane) f.range(0, plan.lanes, 1, (index) => f.call(lane, index, at.threads))
+    }
+  })
+}
+
+function emitPhases(module: ModuleBuilder, plan: Plan, at: Addresses): PhaseFunctions[] {
+  return plan.phases.map((_, k) => ({
+    units: plan.phases[k]?.unitCalls.length ? emitUnits(module, plan, at, k) : undefined,
+    lane: plan.phases[k]?.segments.length ? emitLane(module, plan, at, k) : undefined,
+  }))
 }
 
 interface PhaseFunctions {

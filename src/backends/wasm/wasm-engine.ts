@@ -1,9 +1,8 @@
 /** @file The wasm backend as an `Engine`: one memory, one pool of workers, parameters by name. */
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Graph } from '../../ir/graph.ts'
-import type { Node } from '../../ir/node.ts'
-import { type Storage, storageOf, type WasmKernel } from '../../ops/kernel.ts'
-import { wasmKernels } from '../../ops/wasm.ts'
+import { type Storage, storageOf } from '../../ops/kernel.ts'
+import { wasmKernelOf } from '../../ops/wasm.ts'
 import { makePlan } from '../../passes/plan.ts'
 import { type Shape, showShape } from '../../tensor/ndarray.ts'
 import type { Engine } from '../engine.ts'
@@ -127,7 +126,7 @@ export class WasmEngine implements Engine {
     const { fuse = true, kernel } = this.options
     const kernels = {
       machine: this.machine,
-      kernelOf: (node: Node) => (wasmKernels as { readonly [op: string]: WasmKernel })[node.op.name] as WasmKernel,
+      kernelOf: wasmKernelOf,
       ...(kernel === undefined ? {} : { prefer: kernel }),
     }
     const plan = makePlan(graph, batch, kernels, { fuse })

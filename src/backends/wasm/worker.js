@@ -108,13 +108,14 @@ const reader = (post) => (message) => {
   }
 }
 
-if (typeof process === 'object' && process.versions?.node) {
-  const { parentPort } = await import('node:worker_threads')
-  parentPort?.on(
+// Without an import, which bundlers for browsers would trip over.
+const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort
+if (port)
+  port.on(
     'message',
-    reader((answer) => parentPort.postMessage(answer)),
+    reader((answer) => port.postMessage(answer)),
   )
-} else {
+else {
   const read = reader((answer) => self.postMessage(answer))
   self.onmessage = (event) => read(event.data)
 }

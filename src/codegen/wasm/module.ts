@@ -70,7 +70,8 @@ export class ModuleBuilder {
     return this.functions.map((f) => `${String(f.bytes).padStart(8)} bytes  ${f.name}`).join('\n')
   }
 
-  toBytes(): Uint8Array<ArrayBuffer> {
+  /** @param only the one function to export, in a module that names no others */
+  toBytes(only?: FunctionBuilder): Uint8Array<ArrayBuffer> {
     const out = new Bytes().all([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
     const types = new Map<string, number>()
     const typeOf = this.functions.map((f) => {
@@ -88,14 +89,14 @@ export class ModuleBuilder {
     section(
       out,
       7,
-      [...this.exported].map((f) => (b: Bytes) => b.name(f.name).u8(0x00).uleb(f.index)),
+      (only ? [only] : [...this.exported]).map((f) => (b: Bytes) => b.name(f.name).u8(0x00).uleb(f.index)),
     )
     section(
       out,
       10,
       this.functions.map((f) => (b: Bytes) => f.encode(b)),
     )
-    this.encodeNames(out)
+    if (!only) this.encodeNames(out)
     return out.view().slice() as Uint8Array<ArrayBuffer>
   }
 
