@@ -35,7 +35,10 @@ const net = sequential([
   layers.dense({ units: 10, activation: 'softmax' }),
 ])
 net.summary()
-const learningRate = schedules.cosineDecay({ initialLearningRate: 0.004, decaySteps: EPOCHS * (60_000 / BATCH) })
+const learningRate = schedules.cosineDecay({
+  initialLearningRate: 0.004,
+  decaySteps: EPOCHS * Math.ceil(train.x.shape[0] / BATCH),
+})
 const optimizer = optimizers.adam({ learningRate })
 net.compile({ optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] })
 await net.fit(train.x, train.y, { batchSize: BATCH, epochs: EPOCHS, validationData: [test.x, test.y], seed: 1 })

@@ -6,6 +6,7 @@ import { emitStandalone, type Slot, type Standalone } from '../backends/wasm/sta
 import { received, SeparableError } from '../base/errors.ts'
 import { type Args, number, opaque, resolve } from '../nn/schema.ts'
 import type { Trace } from '../nn/trace.ts'
+import type { Variable } from '../nn/variable.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { predictGraph } from '../train/graphs.ts'
 import type { Model } from '../train/model.ts'
@@ -82,8 +83,8 @@ function infoOf(model: Model, classes: readonly string[] | null): Info {
 }
 
 function weightsOf({ variables }: Trace, { params }: Standalone): Float32Array<ArrayBuffer> {
-  const byPath = new Map(variables.map((variable) => [variable.path, variable]))
-  const arrays = [...params.keys()].map((path) => byPath.get(path)?.read() ?? new Float32Array())
+  const byKey = new Map(variables.map((variable) => [variable.key, variable]))
+  const arrays = [...params.keys()].map((key) => (byKey.get(key) as Variable).read())
   const length = arrays.reduce((sum, array) => sum + array.length, 0)
   if (4 * length > MOST_WEIGHT_BYTES)
     throw new SeparableError(

@@ -20,6 +20,8 @@ export interface TestBrowser {
    * @throws what the page threw, and what it logged as errors
    */
   runInPage(moduleSource: string, options?: PageOptions): Promise<unknown>
+  /** Serves a folder, opens its index.html, and resolves with the JSON value that `window.result` promises there. */
+  runApp(folder: string, options?: PageOptions): Promise<unknown>
   /**
    * Opens a file as a page, as a double click does, and lets `use` work with it.
    * @throws what `use` or the page threw, and what the page logged as errors
@@ -33,6 +35,10 @@ export async function openBrowser(executablePath: string): Promise<TestBrowser> 
   const browser = await launchBrowser(executablePath)
   return {
     runInPage: (moduleSource, { isolated = true } = {}) => runInPage(browser, moduleSource, isolated),
+    runApp: async (folder, { isolated = true } = {}) => {
+      const server = await servePage({ folders: { '/': folder }, isolated })
+      return withPage(browser, `${server.origin}/index.html`, (page) => page.evaluate('result')).finally(server.close)
+    },
     openFile: (path, use) => withPage(browser, pathToFileURL(path).href, use),
     close: () => browser.close(),
   }
