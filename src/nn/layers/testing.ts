@@ -41,7 +41,7 @@ export function trainOn(layer: Layer, { shape, data }: Values, { images = 400, s
 
 function leafValue(leaf: Node, { variables }: Trace, inputs: readonly Values[]): RefArray {
   const { name, value } = leaf.attrs
-  const weight = variables.find(({ path }) => path === name)
+  const weight = variables.find(({ key }) => key === name)
   const data = weight?.read() ?? inputs[Number(name)]?.data ?? [Number(value)]
   return { data: Float64Array.from(data), shape: leaf.shape }
 }
