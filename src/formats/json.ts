@@ -38,6 +38,18 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * The text of a value for readers that tell 1.0 from 1.
+ * @param floats keys whose numbers, and lists of them, are written with a point always
+ */
+export function writeJson(value: JsonValue, floats: ReadonlySet<string>, isFloat = false): string {
+  if (typeof value === 'number') return isFloat && Number.isInteger(value) ? value.toFixed(1) : JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((each) => writeJson(each, floats, isFloat)).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${writeJson(each, floats, floats.has(key))}`).join(',')}}`
+}
+
 function notJson(what: string, text: string): SeparableError {
   return damaged(what, 'is not JSON', text)
 }

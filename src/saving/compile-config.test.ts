@@ -6,6 +6,7 @@ import { metrics } from '../nn/metrics/index.ts'
 import { optimizers, schedules } from '../nn/optimizers/index.ts'
 import { compileFrom, compileToKeras, type Training } from './compile-config.ts'
 import { Notes } from './notes.ts'
+import { kerasJson } from './spelling.ts'
 
 /** What is read from what is written, and the notes. */
 function back(training: Training): Training {
@@ -100,6 +101,15 @@ describe('compile configs', () => {
     const config = { optimizer: { class_name: 'SGD', config: {} }, loss: 'mse', metrics: ['mae', 'my_metric'] }
     expect(compileFrom(config, notes)?.metrics).toEqual(['mae'])
     expect(notes.lines).toEqual([expect.stringContaining('a metric was left out: compile: unknown metric')])
+  })
+
+  it('writes numbers that Python must take for floats with a point', () => {
+    const learningRate = schedules.piecewiseConstantDecay({ boundaries: [4], values: [1, 0.5] })
+    const optimizer = optimizers.sgd({ learningRate, gradientAccumulationSteps: 2 })
+    const text = kerasJson(compileToKeras({ optimizer, loss: 'mse' }) as JsonObject)
+    expect(text).toContain('"boundaries":[4],"values":[1.0,0.5]')
+    expect(text).toContain('"momentum":0.0')
+    expect(text).toContain('"gradient_accumulation_steps":2,')
   })
 
   it("has no words for a user's own loss", () => {

@@ -171,7 +171,7 @@ export function compileToKeras(training: Training): JsonObject | undefined {
       weighted_metrics: severalToKeras(weighted, (each) => criterionToKeras(each, metrics, 'keras.metrics')),
       run_eagerly: false,
       steps_per_execution: 1,
-      jit_compile: false,
+      jit_compile: 'auto',
     }
   } catch (error) {
     if (error instanceof Unnameable) return undefined

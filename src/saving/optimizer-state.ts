@@ -3,12 +3,12 @@ import type { Optimizer } from '../nn/optimizers/index.ts'
 import type { Variable } from '../nn/variable.ts'
 import { type NdArray, showShape } from '../tensor/ndarray.ts'
 
-/** Keep all first values together, then all second ones; the others go weight by weight. */
-const KIND_BY_KIND = new Set(['RMSprop'])
-
 /** The slots of an optimizer in the order of Keras's files. */
 export function slotsInOrder(optimizer: Optimizer): readonly Variable[] {
-  return KIND_BY_KIND.has(optimizer.className) ? kindByKind(optimizer) : optimizer.slots
+  const { className, slotNames } = optimizer
+  if (className === 'RMSprop') return kindByKind(optimizer)
+  const isLate = (name: string) => name === 'velocity_hat'
+  return inGroups(optimizer, [slotNames.filter((name) => !isLate(name)), slotNames.filter(isLate)])
 }
 
 /** Whether a number is the learning rate, and not a schedule. */
@@ -47,11 +47,19 @@ function fits(slots: readonly Variable[], values: readonly NdArray[]): boolean {
   )
 }
 
-/** What is kept for weights in any optimizer comes first; the slots of its own follow. */
-function kindByKind({ slots, slotNames }: Optimizer): readonly Variable[] {
-  const kinds = Math.max(1, slotNames.length)
+function kindByKind(optimizer: Optimizer): readonly Variable[] {
+  const groups = optimizer.slotNames.map((name) => [name])
+  return inGroups(optimizer, groups)
+}
+
+/**
+ * What is kept for weights in any optimizer comes first; the slots of its own follow, one group of kinds after the other, and
+ * weight by weight within a group.
+ */
+function inGroups({ slots, slotNames }: Optimizer, groups: readonly (readonly string[])[]): readonly Variable[] {
   const weights = new Set(slots.map(({ path }) => path.slice(0, path.lastIndexOf('/')))).size
-  const own = slots.slice(slots.length - weights * slotNames.length)
-  const sorted = slotNames.flatMap((_, kind) => own.filter((_, i) => i % kinds === kind))
-  return [...slots.slice(0, slots.length - own.length), ...sorted]
+  const begin = slots.length - weights * slotNames.length
+  const own = slots.slice(begin)
+  const inGroup = (group: readonly string[]) => own.filter((_, i) => group.includes(slotNames[i % slotNames.length]))
+  return [...slots.slice(0, begin), ...groups.flatMap(inGroup)]
 }

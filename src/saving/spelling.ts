@@ -2,7 +2,7 @@
  * @file Keras's spelling of configs and ours: `kernel_size` and `kernelSize`, `"fan_avg"` and `"fanAvg"`,
  * `{"class_name": "L2", "config": {...}}` and `{ className: 'L2', config: {...} }`.
  */
-import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import { isObject, type JsonObject, type JsonValue, writeJson } from '../formats/json.ts'
 import { camelCase } from '../nn/names.ts'
 import type { Json, Schema } from '../nn/schema.ts'
 
@@ -61,6 +61,17 @@ function valueToKeras(key: string, value: Json): JsonValue {
   if (typeof className !== 'string') return toKeras(value as { readonly [name: string]: Json })
   const module = MODULES.find(([ending]) => key.endsWith(ending))?.[1] ?? 'keras'
   return kerasObject(module, className, toKeras((config ?? {}) as { readonly [name: string]: Json }))
+}
+
+/** Arguments of optimizers, schedules and metrics that Keras refuses when they are Python integers, or fails with. */
+const FLOATS: ReadonlySet<string> = new Set([
+  ...['learning_rate', 'initial_learning_rate', 'end_learning_rate', 'warmup_target', 'values', 'alpha', 'power'],
+  ...['decay_rate', 'm_mul', 't_mul', 'momentum', 'beta', 'threshold'],
+])
+
+/** The text of a config, with a point in every number that Python must take for a float. */
+export function kerasJson(config: JsonValue): string {
+  return writeJson(config, FLOATS)
 }
 
 /** An object as Keras 3 writes it. */

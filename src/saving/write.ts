@@ -13,6 +13,7 @@ import { weightPaths } from '../nn/weight-paths.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { compileToKeras, optimizerName, type Training } from './compile-config.ts'
 import { hasOwnRate, slotsInOrder } from './optimizer-state.ts'
+import { kerasJson } from './spelling.ts'
 import { networkToKeras } from './to-config.ts'
 import { legacyOrder, placesOf } from './weights.ts'
 
@@ -44,7 +45,7 @@ function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
   const compile = training && compileToKeras(training)
   const config = { ...networkToKeras(network), ...(compile ? { compile_config: compile } : {}) }
   const metadata = { keras_version: KERAS_VERSION, date_saved: DATE_SAVED, generator: 'separable' }
-  return writeKerasArchive(config, metadata, writeHdf5(weightTree(snapshot)))
+  return writeKerasArchive(kerasJson(config), metadata, writeHdf5(weightTree(snapshot)))
 }
 
 /**
@@ -107,14 +108,15 @@ interface OptimizerValue {
 
 function optimizerValues(network: Network, { optimizer }: Training): OptimizerValue[] {
   const paths = new Map([...weightPaths(network)].map(([path, { key }]) => [key, path]))
-  const rate = { name: 'learning_rate', values: new NdArray(Float32Array.of(optimizer.learningRate), []) }
+  const number = (name: string, value: number) => ({ name, values: new NdArray(Float32Array.of(value), []) })
   return [
     { name: 'iteration', values: new NdArray(Int32Array.of(optimizer.iterations), []) },
-    ...(hasOwnRate(optimizer) ? [rate] : []),
+    ...(hasOwnRate(optimizer) ? [number('learning_rate', optimizer.learningRate)] : []),
     ...slotsInOrder(optimizer).map((slot) => {
       const key = slot.path.slice(slot.path.indexOf('/') + 1, slot.path.lastIndexOf('/'))
       return { name: [network.name, paths.get(key), slot.name].join('_').replaceAll('/', '_'), values: valuesOf(slot) }
     }),
+    ...(optimizer.derived === undefined ? [] : [number('variable', optimizer.derived)]),
   ]
 }
 
@@ -125,15 +127,15 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
   const { module: _module, registered_name: _registered, build_config: _build, ...model } = networkToKeras(network)
   const compile = training && compileToKeras(training)
   const { optimizer, ...others } = compile ?? {}
-  const about = (json: JsonValue) => JSON.stringify(json)
   const versions: [string, string][] = [
     ['backend', 'numpy'],
     ['keras_version', KERAS_VERSION],
   ]
   const root = folder()
   for (const [name, text] of versions) root.attributes.set(name, text)
-  root.attributes.set('model_config', about(model))
-  if (compile) root.attributes.set('training_config', about({ ...others, optimizer_config: optimizer as JsonValue }))
+  root.attributes.set('model_config', kerasJson(model))
+  if (compile)
+    root.attributes.set('training_config', kerasJson({ ...others, optimizer_config: optimizer as JsonValue }))
   const weights = folderAt(root, 'model_weights')
   for (const [name, text] of versions) weights.attributes.set(name, text)
   const { layers } = network

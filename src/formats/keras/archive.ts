@@ -40,16 +40,15 @@ export function readKerasArchive(data: Uint8Array, what: string): KerasArchive {
   }
 }
 
-/** The entries stand in Keras's order, and are stored as they are. */
-export function writeKerasArchive(
-  config: JsonObject,
-  metadata: JsonObject,
-  weights: Uint8Array,
-): Uint8Array<ArrayBuffer> {
+/**
+ * The entries stand in Keras's order, and are stored as they are.
+ * @param config the text of config.json
+ */
+export function writeKerasArchive(config: string, metadata: JsonObject, weights: Uint8Array): Uint8Array<ArrayBuffer> {
   return writeZip(
     new Map([
       [METADATA, encodeText(JSON.stringify(metadata))],
-      [CONFIG, encodeText(JSON.stringify(config))],
+      [CONFIG, encodeText(config)],
       [WEIGHTS, weights],
     ]),
   )

@@ -94,7 +94,7 @@ const seed = (trace: Trace, y: Tensor) => trace.input('dy', y.shape, 'f32').node
 
 /** Weights that are not trained have their first values; the batch is that of the graph. */
 function otherLeaf(leaf: Node, layer: Layer): RefArray {
-  const weight = layer.weights.find(({ path }) => path === leaf.attrs.name)
+  const weight = layer.weights.find(({ key }) => key === leaf.attrs.name)
   if (weight) return { data: Float64Array.from(weight.read()), shape: weight.stored }
   const value = leaf.attrs.name === 'invBatch' ? 1 / 3 : Number(leaf.attrs.value ?? 1)
   return { data: Float64Array.of(value), shape: leaf.shape }

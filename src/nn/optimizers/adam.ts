@@ -72,6 +72,11 @@ export class Nadam extends Optimizer<typeof nadamSchema> {
     return ['momentum', 'velocity']
   }
 
+  /** The product of the momenta of the steps done. */
+  override get derived() {
+    return this.#productOfMomenta(this.updates)
+  }
+
   /** With u(t) the momentum of step t and U(t) the product of those up to it. */
   protected override rates(learningRate: number, t: number) {
     const product = this.#productOfMomenta(t)

@@ -143,9 +143,20 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
     ]
   }
 
-  /** Elements of the optimizer's state as Keras counts them: the slots, the step counter and the learning rate. */
+  /** A number that Keras keeps behind the slots and that follows from the steps done; undefined where there is none. */
+  get derived(): number | undefined {
+    return undefined
+  }
+
+  /** Elements of the optimizer's state as Keras counts them: the step counter, the learning rate if it is a number, slots. */
   countParams(): number {
-    return this.slots.reduce((sum, { size }) => sum + size, 2)
+    const numbers = 1 + Number(typeof this.#rate === 'number') + Number(this.derived !== undefined)
+    return this.slots.reduce((sum, { size }) => sum + size, numbers)
+  }
+
+  /** Updates done so far. */
+  protected get updates(): number {
+    return Math.floor(this.iterations / this.batchesPerUpdate)
   }
 
   /** Weights whose path (`conv2d/bias`) contains one of these texts do not decay. To be called before training. */
@@ -157,7 +168,7 @@ export abstract class Optimizer<S extends CommonSchema = CommonSchema> {
   nextScalars(): { readonly [name: string]: number } {
     const { weightDecay, emaMomentum, emaOverwriteFrequency } = this.#common
     const { learningRate } = this
-    const done = Math.floor(this.iterations / this.batchesPerUpdate)
+    const done = this.updates
     const kept = done === 0 ? 0 : emaMomentum
     const replaced = emaOverwriteFrequency !== null && (done + 1) % emaOverwriteFrequency === 0 ? 1 : 0
     const numbers = {

@@ -204,15 +204,14 @@ export const schedules = {
   polynomialDecay,
 }
 
-/** A schedule from its class and config, as `encode` below writes them. */
+/** A schedule from its class and config, as `encode` below writes them; Keras gives it a name, too. */
 function scheduleFrom(input: unknown): Schedule | undefined {
   const { className, config } = Object(input)
+  const { name: _name, ...args } = Object(config)
   const key = Object.keys(schedules).find(
     (name) => name === `${className}`.replace(/^./, (letter) => letter.toLowerCase()),
   )
-  return key === undefined
-    ? undefined
-    : (schedules[key as keyof typeof schedules] as (args: object) => Schedule)(config)
+  return key === undefined ? undefined : (schedules[key as keyof typeof schedules] as (args: object) => Schedule)(args)
 }
 
 function isSchedule(input: unknown): input is Schedule {

@@ -1,0 +1,108 @@
+"""Keras as an oracle: answers calls that come as lines of JSON. Arrays travel as {"dtype", "shape", "base64"}."""
+
+import base64
+import json
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import h5py
+import keras
+import numpy
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow
+
+    # Everything here runs once: compiling it would take most of the time.
+    tensorflow.config.run_functions_eagerly(True)
+
+CALLS = {}
+
+
+def call(function):
+    CALLS[function.__name__] = function
+    return function
+
+
+# ------------------------------------------------------------------------------ models in files
+
+
+@call
+def train_from_file(path, x, y, steps, copies=()):
+    """Loads a model; what it predicts, what each step of training logs, what it predicts then. Copies are saved last."""
+    return train(load(path), x, y, steps, copies)
+
+
+@call
+def train_from_weights(path, weights, x, y, steps):
+    """As train_from_file; weights and the optimizer's values are those of another file."""
+    model = load(path)
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(weights)
+    return train(model, x, y, steps, [])
+
+
+def load(path):
+    model = keras.saving.load_model(path)
+    if path.endswith(".h5"):
+        # Keras 3 builds the optimizer of such a file for no weights, so that it could not go on.
+        model.compile_from_config(model.get_compile_config())
+        model.optimizer.build(model.trainable_variables)
+        with h5py.File(path) as file:
+            group = file["optimizer_weights"]
+            model.optimizer.set_weights([group[name][()] for name in group.attrs["weight_names"]])
+    return model
+
+
+def train_step(model, x, y):
+    model.reset_metrics()
+    return model.train_on_batch(x, y, return_dict=True)
+
+
+def train(model, x, y, steps, copies):
+    before = predictions(model, x)
+    logs = [train_step(model, x, y) for _ in range(steps)]
+    after = predictions(model, x)
+    for copy in copies:
+        model.save_weights(copy) if copy.endswith(".weights.h5") else model.save(copy)
+    return {"before": before, "logs": logs, "after": after}
+
+
+def predictions(model, x):
+    outputs = model.predict_on_batch(x)
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+# ------------------------------------------------------------------------------ the wire
+
+
+def decode(value):
+    if "base64" not in value:
+        return value
+    return numpy.frombuffer(base64.b64decode(value["base64"]), value["dtype"]).reshape(value["shape"])
+
+
+def encode(value):
+    if isinstance(value, numpy.generic):
+        return value.item()
+    array = numpy.asarray(value)
+    return {"dtype": str(array.dtype), "shape": array.shape, "base64": base64.b64encode(array.tobytes()).decode()}
+
+
+def answer(line):
+    request = json.loads(line, object_hook=decode)
+    try:
+        return {"value": CALLS[request["call"]](**request["arguments"])}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def serve():
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        print(json.dumps(answer(line), default=encode), file=answers, flush=True)
+
+
+serve()
