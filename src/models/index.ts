@@ -8,6 +8,7 @@ import { type MobileNetArgs, mobileNet } from './mobilenet.ts'
 import { type MobileNetV2Args, mobileNetV2 } from './mobilenet-v2.ts'
 import { type MobileNetV3Args, mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3.ts'
 import { type ResNetCifarArgs, resNet8, resNet50, resNetCifar } from './resnet.ts'
+import { type SmallSeparableArgs, smallSeparable } from './small-separable.ts'
 import { vgg16, vgg19 } from './vgg.ts'
 import { type VggBlocksArgs, vggBlocks } from './vgg-blocks.ts'
 import { xception } from './xception.ts'
@@ -29,6 +30,8 @@ export {
   resNet8,
   resNet50,
   resNetCifar,
+  type SmallSeparableArgs,
+  smallSeparable,
   type VggBlocksArgs,
   vgg16,
   vgg19,
@@ -45,6 +48,7 @@ export const zoo = {
   conv: (args: ZooArgs = {}): Model => vggBlocks({ ...args, convolution: 'conv' }),
   /** The tutorial's, with depthwise separable convolutions in every place. */
   separable: (args: ZooArgs = {}): Model => vggBlocks({ ...args, convolution: 'separable' }),
+  'small-separable': (args: ZooArgs = {}): Model => smallSeparable(args),
   lenet5: (args: ZooArgs = {}): Model => leNet5(args),
   resnet8: (args: ZooArgs = {}): Model => resNet8(args),
   resnet20: (args: ZooArgs = {}): Model => resNetCifar(args),

@@ -6,6 +6,7 @@ import { type ZooName, zoo } from './index.ts'
 const WEIGHTS: Readonly<Record<ZooName, number>> = {
   conv: 1_186_378,
   separable: 174_821,
+  'small-separable': 165_090,
   lenet5: 61_706,
   resnet8: 78_666,
   resnet20: 273_658,
