@@ -1,6 +1,12 @@
 /** @file Exported modules predict what their models do: every kind of layer, and networks of the zoo. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../src/base/random.ts'
+import { runCli } from '../src/cli/program.ts'
+import { FakeTerminal } from '../src/cli/testing.ts'
 import { type ExportJsArgs, exportJs } from '../src/js/index.ts'
 import { type ZooArgs, zoo } from '../src/models/index.ts'
 import { CHECKS } from '../src/nn/layers/checks.ts'
@@ -86,4 +92,28 @@ it('has the same bits where the engine multiplies and adds one after the other',
   const { expected, found } = await both(zoo.separable())
   expect(found).toEqual(expected)
   configure({ deterministic: 'machine' })
+})
+
+it('the command writes modules and pages, and tells what they are made of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'separable-js-'))
+  const file = (name: string) => join(folder, name)
+  const run = async (...options: string[]) => {
+    const terminal = new FakeTerminal()
+    const model = fileURLToPath(new URL('golden/keras-3.15.1.keras', import.meta.url))
+    expect(await runCli(['export', model, ...options], terminal)).toBe(0)
+    return terminal.out.join('')
+  }
+  try {
+    expect(await run('--to', 'js', '--divide-by', '255', '--out', file('net.js'))).toMatch(
+      /net\.js: \d\d\.\d\d KB \(code \d\.\d\d KB, kernels \d\d\.\d\d KB, weights \d\.\d\d KB\)\n$/,
+    )
+    expect(readFileSync(file('net.js'), 'utf8')).toContain('  divideBy: 255,\n')
+    writeFileSync(file('page.html'), "<script type=module>\nimport { predict } from './net.js'\nuse(predict)</script>")
+    await run('--to', 'html', '--page', file('page.html'), '--out', file('net.html'))
+    expect(readFileSync(file('net.html'), 'utf8')).toMatch(
+      /^<script type=module>\n\/\/ A trained network.*\nuse\(predict\)<\/script>$/s,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
