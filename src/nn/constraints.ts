@@ -1,8 +1,9 @@
 /** @file What weights are brought back to after every step (https://keras.io/api/layers/constraints/). */
 import { received, SeparableError } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
-import { add, clip, div, mul, relu, reshape, scale, shift, sqrt, square, sumLeading } from '../ops/index.ts'
-import { type Shape, sizeOf } from '../tensor/ndarray.ts'
+import { add, clip, div, mul, permute, relu, reshape, scale, shift, sqrt, square, sumLeading } from '../ops/index.ts'
+import { inverse } from '../ops/permute/op.ts'
+import { type Shape, showShape, sizeOf } from '../tensor/ndarray.ts'
 import { type Declared, declaredField } from './declared.ts'
 import { type Args, encode, type Field, field, number, type Resolved, resolve, type Schema } from './schema.ts'
 
@@ -29,25 +30,30 @@ function define<S extends Schema>(
 /** Keeps divisors away from 0 (Keras: `backend.epsilon()`). */
 const EPSILON = 1e-7
 
-const isAxis = (input: unknown): input is number => Number.isSafeInteger(input) && (input as number) >= 0
+const isInteger = (input: unknown): input is number => Number.isSafeInteger(input)
 
 const axis = field<number | readonly number[]>({
-  doc: 'the axes that belong to one vector, from 0 on without gaps: 0 for a dense kernel, [0, 1, 2] for a convolution',
-  expects: 'an axis or a list of axes, counted from 0',
-  parse: (input) => (isAxis(input) || (Array.isArray(input) && input.every(isAxis)) ? input : undefined),
+  doc: 'the axes along which a vector lies: 0 for a dense kernel, [0, 1, 2] for a convolution',
+  expects: 'an axis or a list of axes',
+  parse: (input) => (isInteger(input) || (Array.isArray(input) && input.every(isInteger)) ? input : undefined),
 }).default(0)
 
-/** Gives each vector of a weight, along its first axes, another length: its own times `factor(length) / length`. */
+/** Gives each vector of a weight, along some of its axes, another length. */
 function resized(weight: Node, shape: Shape, axis: number | readonly number[], length: (norms: Node) => Node): Node {
-  const axes = [axis].flat()
-  const isLeading = [...axes].sort((a, b) => a - b).every((each, i) => each === i) && axes.length <= shape.length
-  if (!isLeading)
-    throw new SeparableError('unsupported', `a constraint's axis must name the first axes, ${received(axis)}`)
-  const size = sizeOf(shape.slice(0, axes.length))
-  const vectors = reshape(weight, [size, sizeOf(shape) / size])
+  const axes = [axis].flat().map((each) => (each < 0 ? each + shape.length : each))
+  if (new Set(axes).size < axes.length || axes.some((each) => each < 0 || each >= shape.length))
+    throw new SeparableError(
+      'argument',
+      `a constraint's axis must name axes of ${showShape(shape)}, each once, ${received(axis)}`,
+    )
+  const order = [...axes, ...[...shape.keys()].filter((each) => !axes.includes(each))]
+  const ordered = permute(reshape(weight, shape), order)
+  const size = sizeOf(axes.map((each) => shape[each]))
+  const vectors = reshape(ordered, [size, sizeOf(shape) / size])
   const norms = sqrt(sumLeading(square(vectors)))
   const factors = div(length(norms), shift(norms, EPSILON))
-  return reshape(mul(vectors, factors), weight.shape)
+  const result = permute(reshape(mul(vectors, factors), ordered.shape), inverse(order))
+  return reshape(result, weight.shape)
 }
 
 /** Constraints by name; each takes its arguments in one object. */

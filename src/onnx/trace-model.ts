@@ -53,7 +53,8 @@ function traceNetwork({ topology }: Network, inputs: readonly Tensor[], norms: M
       layer instanceof Network
         ? args[0].trace.within(layer.name, () => traceNetwork(layer, args, norms))
         : layer.applyAll(args)
-    if (layer instanceof BatchNormalization) norms.set(results[0].node, { layer, input: args[0].node })
+    if (layer instanceof BatchNormalization && layer.hasChannelsLast(args[0].shape.length))
+      norms.set(results[0].node, { layer, input: args[0].node })
     values.set(application, results)
   }
   return topology.outputs.map(find)

@@ -78,6 +78,11 @@ describe('constraints', () => {
       constraints.minMaxNorm({ minValue: 3, maxValue: 4, rate: 0.5 }),
       [(3 * 4.5) / first, -(3 + second) / 2 / second, (4 * 4.5) / first, (2 * (3 + second)) / 2 / second],
     ],
+    [
+      'unitNorm of rows',
+      constraints.unitNorm({ axis: 1 }),
+      [3 / 10 ** 0.5, -1 / 10 ** 0.5, 4 / 20 ** 0.5, 2 / 20 ** 0.5],
+    ],
     ['unitNorm over all axes', constraints.unitNorm({ axis: [0, 1] }), [3, -1, 4, 2].map((w) => w / Math.sqrt(30))],
   ])('%s', async (_name, kernelConstraint, expected) => {
     const net = network({ kernelConstraint })
@@ -86,7 +91,7 @@ describe('constraints', () => {
     await net.dispose()
   })
 
-  it('take their arguments from names and configs, and refuse axes that do not come first', async () => {
+  it('take their arguments from names and configs, and refuse axes that are not there', async () => {
     const constraintOf = (kernelConstraint: unknown) =>
       layers.dense({ units: 1, kernelConstraint: kernelConstraint as 'maxNorm' }).config.kernelConstraint?.config
     expect(constraintOf('max_norm')).toEqual({ maxValue: 2, axis: 0 })
@@ -94,9 +99,9 @@ describe('constraints', () => {
     expect(() => constraintOf('biggest')).toThrow(
       'kernelConstraint must be one of maxNorm, nonNeg, unitNorm, minMaxNorm',
     )
-    const net = network({ kernelConstraint: constraints.unitNorm({ axis: 1 }) })
+    const net = network({ kernelConstraint: constraints.unitNorm({ axis: [0, -2] }) })
     await expect(net.trainOnBatch(zeros(1), zeros(1))).rejects.toThrow(
-      "a constraint's axis must name the first axes, received: 1",
+      "a constraint's axis must name axes of [2, 2], each once, received: [0, -2]",
     )
     await net.dispose()
   })

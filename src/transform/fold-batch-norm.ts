@@ -67,6 +67,7 @@ function pairsOf({ topology: { applications, outputs } }: Network): Pair[] {
     const { layer: norm } = after
     const before = after.inputs[0]?.source
     if (!before || !(norm instanceof BatchNormalization) || !canFold(before.layer)) return []
+    if (!norm.hasChannelsLast(after.inputs[0].shape.length)) return []
     const once = isOnly(readers, before) && isOnly(layers, before.layer) && isOnly(layers, norm)
     return once ? [{ before, after, norm }] : []
   })

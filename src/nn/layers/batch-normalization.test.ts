@@ -76,8 +76,8 @@ describe('batchNormalization', () => {
   })
 
   it('refuses other axes than the last', () => {
-    expect(() => layers.batchNormalization({ axis: 1, name: 'bn' }).apply(input({ shape: [4, 4, 3] }))).toThrow(
-      'bn (BatchNormalization): axis must be -1 or 3, the last one, received: 1',
+    expect(() => layers.batchNormalization({ axis: 4, name: 'bn' }).apply(input({ shape: [4, 4, 3] }))).toThrow(
+      'bn (BatchNormalization): axis must be 1 to 3 or -3 to -1, received: 4',
     )
   })
 })

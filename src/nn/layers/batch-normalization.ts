@@ -1,5 +1,4 @@
 /** @file Batch normalisation, composed of primitive ops. */
-import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { add, clip, mul, neg, reciprocal, scale, shift, sqrt, square, sub, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
@@ -9,9 +8,10 @@ import { bool, int, number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
 import { weightArgs, weightOptions } from '../weight-args.ts'
+import { alongLast, itemAxis } from './axes.ts'
 
 const schema = {
-  axis: int('the axis of the channels; only the last one').default(-1),
+  axis: int('the axis of the channels').default(-1),
   momentum: number('how much of a moving average stays in each step', { min: 0, max: 1 }).default(0.99),
   epsilon: number('added to the variance', { min: 0 }).default(1e-3),
   center: bool('whether beta is added').default(true),
@@ -41,9 +41,7 @@ export class BatchNormalization extends Layer<typeof schema> {
 
   override build(inputShape: Shape): void {
     const { axis, center, scale, ...config } = this.config
-    if (axis !== -1 && axis !== inputShape.length)
-      throw new SeparableError('argument', `axis must be -1 or ${inputShape.length}, the last one, ${received(axis)}`)
-    const shape = inputShape.slice(-1)
+    const shape = [inputShape[itemAxis(axis, inputShape.length)]]
     if (scale) this.#gamma = this.addWeight('gamma', shape, weightOptions(this.config, 'gamma'))
     if (center) this.#beta = this.addWeight('beta', shape, weightOptions(this.config, 'beta'))
     const moving = (name: string, initializer: typeof config.movingMeanInitializer) =>
@@ -52,7 +50,17 @@ export class BatchNormalization extends Layer<typeof schema> {
     this.#movingVariance = moving('moving_variance', config.movingVarianceInitializer)
   }
 
+  /** Whether the channels are the last of so many axes, the batch included. */
+  hasChannelsLast(rank: number): boolean {
+    return itemAxis(this.config.axis, rank - 1) === rank - 2
+  }
+
   override call(x: Tensor): Tensor {
+    const normalised = (node: Node) => this.#normalised(x.map(() => node)).node
+    return x.map((node) => alongLast(node, this.config.axis, normalised))
+  }
+
+  #normalised(x: Tensor): Tensor {
     const { trace } = x
     const { origin, offset, variance } =
       trace.training && this.trainable ? this.#batchMoments(x) : this.#movingMoments(x)

@@ -161,6 +161,15 @@ const MERGING = [
     ],
     [2, 2, 9],
   ),
+  merge(() => layers.dot({ axes: 1 }), [[5], [5]], [1]),
+  merge(
+    () => layers.dot({ axes: [2, -3], normalize: true }),
+    [
+      [2, 3],
+      [3, 4, 2],
+    ],
+    [2, 4, 2],
+  ),
   merge(
     () => layers.concatenate({ axis: 1 }),
     [
@@ -285,6 +294,10 @@ const OTHERS = [
   check(() => layers.spatialDropout2d({ rate: 0.5 }), [2, 2, 4], [2, 2, 4]),
   check(() => layers.gaussianNoise({ stddev: 0.5 }), [3, 3], [3, 3]),
   check(() => layers.gaussianDropout({ rate: 0.25 }), [5], [5]),
+  check(() => layers.alphaDropout({ rate: 0.25 }), [5, 2], [5, 2]),
+  check(() => layers.batchNormalization({ axis: 1 }), [3, 2, 4], [3, 2, 4], [6, 6]),
+  check(() => layers.layerNormalization({ axis: [1, 3] }), [2, 3, 4], [2, 3, 4], [16, 0]),
+  check(() => layers.groupNormalization({ groups: 2, axis: 1 }), [4, 3], [4, 3], [8, 0]),
   ...Object.keys(activations).map((name) =>
     check(() => layers.activation({ activation: name as ActivationName }), [2, 3], [2, 3]),
   ),

@@ -9,6 +9,7 @@ import { Conv2DTranspose, conv2dTranspose } from './conv2d-transpose.ts'
 import { Dense, dense } from './dense.ts'
 import { DepthwiseConv1D, depthwiseConv1d, SeparableConv1D, separableConv1d } from './depthwise-conv1d.ts'
 import { DepthwiseConv2D, depthwiseConv2d } from './depthwise-conv2d.ts'
+import { Dot, dot } from './dot.ts'
 import {
   Add,
   Average,
@@ -26,6 +27,8 @@ import {
   subtract,
 } from './merging.ts'
 import {
+  AlphaDropout,
+  alphaDropout,
   GaussianDropout,
   GaussianNoise,
   gaussianDropout,
@@ -95,6 +98,7 @@ export const layers = {
   activation,
   activityRegularization,
   add,
+  alphaDropout,
   average,
   averagePooling1d,
   averagePooling2d,
@@ -107,6 +111,7 @@ export const layers = {
   dense,
   depthwiseConv1d,
   depthwiseConv2d,
+  dot,
   dropout,
   elu,
   flatten,
@@ -160,6 +165,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Activation,
   ActivityRegularization,
   Add,
+  AlphaDropout,
   Average,
   AveragePooling1D,
   AveragePooling2D,
@@ -172,6 +178,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Dense,
   DepthwiseConv1D,
   DepthwiseConv2D,
+  Dot,
   Dropout,
   ELU,
   Flatten,

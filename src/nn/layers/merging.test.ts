@@ -32,6 +32,58 @@ it('minimum, average and subtract', () => {
   expect(() => layers.subtract().apply([input({ shape: [2] })])).toThrow('there must be two inputs, received: 1')
 })
 
+/** Values of Keras 3.15.1. */
+it('dot multiplies every vector of one input with every one of the other', () => {
+  const a = { shape: [2, 2, 3], data: [-3, 2, 0, -2, 3, 1, -1, -3, 2, 0, -2, 3] }
+  const b = { shape: [2, 4, 2], data: [-2, 1, -1, 2, 0, -2, 1, -1, 2, 0, -2, 1, -1, 2, 0, -2] }
+  expect(runLayer(layers.dot({ axes: [1, 2] }), a, b)).toEqual({
+    shape: [2, 3, 4],
+    data: [4, -1, 4, -1, -1, 4, -6, -1, 1, 2, -2, -1, -2, 2, 1, 0, -6, 4, -1, 4, 4, -1, 4, -6],
+  })
+  const cosines = runLayer(layers.dot({ axes: [1, 2], normalize: true }), a, b).data
+  expect(cosines[0]).toBeCloseTo(0.49613893, 7)
+  expect(cosines[3]).toBeCloseTo(-0.19611612, 7)
+  expect(cosines[10]).toBeCloseTo(-1, 7)
+  const [rows, others] = [
+    { shape: [2, 3], data: [-3, 2, 0, -1, -3, 2] },
+    { shape: [2, 3], data: [-2, 3, 1, 0, -2, 3] },
+  ]
+  expect(runLayer(layers.dot({ axes: 1 }), rows, others)).toEqual({ shape: [2, 1], data: [12, 12] })
+  expect(runLayer(layers.dot({ axes: [2, 1] }), a, rows)).toEqual({ shape: [2, 2], data: [13, 12, 14, 12] })
+  const [x, y] = [input({ shape: [2, 3] }), input({ shape: [4, 2] })]
+  expect(() => layers.dot({ axes: 1, name: 'd' }).apply([x, y])).toThrow(
+    'd (Dot): the axes must have equal sizes, received: [[null, 2, 3], [null, 4, 2]]',
+  )
+  expect(() => layers.dot({ axes: 1, name: 'd' }).apply([x, y, x])).toThrow('there must be two inputs, received: 3')
+  expect(() => layers.dot({ axes: 3, name: 'd' }).apply([x, y])).toThrow('axis must be 1 to 2 or -2 to -1, received: 3')
+})
+
+it.each([
+  ['batchNormalization', 1, (axis: number) => layers.batchNormalization({ axis, movingMeanInitializer: 'ones' })],
+  ['batchNormalization', -2, (axis: number) => layers.batchNormalization({ axis, betaInitializer: 'ones' })],
+  ['groupNormalization', 1, (axis: number) => layers.groupNormalization({ groups: 2, axis })],
+  ['layerNormalization', 2, (axis: number) => layers.layerNormalization({ axis })],
+])('%s along axis %i does what it does along the last one of permuted values', (_, axis, make) => {
+  const x = counting(2, 4, 2, 3)
+  const index = axis < 0 ? axis + 4 : axis
+  const dims = [1, 2, 3].with(index - 1, 3).with(2, index)
+  const [there, back] = [0, 1].map(() => layers.permute({ dims }))
+  const expected = runLayer(back, runLayer(make(-1), runLayer(there, x)))
+  expect(runLayer(make(axis), x)).toEqual(expected)
+})
+
+it('layerNormalization along several axes: mean 0 and variance 1 for each element of the others', () => {
+  const { data } = runLayer(layers.layerNormalization({ axis: [3, 1], epsilon: 0 }), counting(1, 2, 3, 4))
+  for (let column = 0; column < 3; column++) {
+    const own = data.filter((_, i) => Math.floor(i / 4) % 3 === column)
+    expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 10)
+    expect(own.reduce((sum, value) => sum + value ** 2, 0) / 8).toBeCloseTo(1, 10)
+  }
+  expect(() => layers.layerNormalization({ axis: [1, -2] }).apply(input({ shape: [2, 3] }))).toThrow(
+    'axis must not name an axis twice, received: [1, -2]',
+  )
+})
+
 it('resizing cuts or pads to the shape of the result', () => {
   const row = counting(1, 1, 4, 1)
   const size = { height: 1, width: 2 }

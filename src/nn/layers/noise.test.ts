@@ -1,5 +1,6 @@
 /** @file What noise layers add while training: its mean and spread, others in each step; normalization's statistics. */
 import { describe, expect, it } from 'vitest'
+import { Random } from '../../base/random.ts'
 import { evaluate } from '../../ops/evaluate.ts'
 import type { RefArray } from '../../ops/kernel.ts'
 import { NdArray } from '../../tensor/ndarray.ts'
@@ -7,7 +8,7 @@ import type { Layer } from '../layer.ts'
 import { Trace } from '../trace.ts'
 import { layers } from './index.ts'
 import { input } from './input.ts'
-import { counting, runLayer } from './testing.ts'
+import { counting, runLayer, trainOn } from './testing.ts'
 
 /** What the layer makes of ones in a training step. */
 function train(layer: Layer, shape: readonly number[], step = 0): number[] {
@@ -47,6 +48,25 @@ describe.each([
     expect(train(layer, [2, 3], 1)).toEqual(train(layer, [2, 3], 1))
     expect(runLayer(layer, counting(2, 3))).toEqual(counting(2, 3))
   })
+})
+
+it('alphaDropout keeps mean and variance, and knows two values for equal inputs', () => {
+  const rate = 0.25
+  const values = trainOn(layers.alphaDropout({ rate }), { shape: [50], data: Array(50).fill(0.5) }).flat()
+  const lowest = -1.7580993408473766
+  const a = ((1 - rate) * (1 + rate * lowest ** 2)) ** -0.5
+  const b = -a * lowest * rate
+  const [dropped, kept] = [...new Set(values.map((value) => value.toFixed(9)))].map(Number).sort((x, y) => x - y)
+  expect(dropped).toBeCloseTo(a * lowest + b, 8)
+  expect(kept).toBeCloseTo(a * 0.5 + b, 8)
+  expect(values.filter((value) => value < 0).length / values.length).toBeCloseTo(rate, 1.5)
+  const normal = new Random(1)
+  const inputs = Array.from({ length: 50 }, () => normal.normal())
+  const { mean, stddev } = moments(inputs)
+  const standard = inputs.map((value) => (value - mean) / stddev)
+  const after = moments(trainOn(layers.alphaDropout({ rate }), { shape: [50], data: standard }).flat())
+  expect(after.mean).toBeCloseTo(0, 1.5)
+  expect(after.stddev).toBeCloseTo(1, 1.5)
 })
 
 it('spatialDropout2d drops whole channels', () => {

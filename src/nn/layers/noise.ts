@@ -82,6 +82,41 @@ export function gaussianNoise(args: LayerArgs<typeof stddevSchema>): GaussianNoi
   return new GaussianNoise(args)
 }
 
+const alphaSchema = {
+  rate: number('share of the elements that are dropped, from 0 to below 1', { min: 0, below: 1 }),
+  seed,
+}
+
+/** What SELU approaches below: the value of dropped elements. */
+const LOWEST = -1.7580993408473766
+
+export class AlphaDropout extends RandomLayer<typeof alphaSchema> {
+  static override readonly className = 'AlphaDropout'
+  static override readonly schema = alphaSchema
+
+  /** a (x kept + lowest (1 - kept)) + b, with a and b such that mean 0 and variance 1 stay so. */
+  override call(x: Tensor): Tensor {
+    const { rate } = this.config
+    if (!x.trace.training || rate === 0) return x
+    const a = 1 / Math.sqrt((1 - rate) * (1 + rate * LOWEST ** 2))
+    const step = x.trace.scalar('step')
+    return x.map((node) => {
+      const above = dropout(shift(node, -LOWEST), step, { rate, stream: this.stream() })
+      return shift(scale(above, a * (1 - rate)), a * (1 - rate) * LOWEST)
+    })
+  }
+}
+
+/**
+ * Dropout for networks of SELU: while training sets a share `rate` of the elements to what SELU approaches below, then scales
+ * and shifts all so that mean 0 and variance 1 stay so; otherwise changes nothing. Input and result [N,...].
+ * Keras: https://keras.io/api/layers/regularization_layers/alpha_dropout/; Klambauer et al., NIPS 2017.
+ * @throws SeparableError (`argument`) when the rate does not fit
+ */
+export function alphaDropout(args: LayerArgs<typeof alphaSchema>): AlphaDropout {
+  return new AlphaDropout(args)
+}
+
 const gaussianRateSchema = {
   rate: number('the noise has the standard deviation sqrt(rate / (1 - rate))', { min: 0, below: 1 }),
   seed,

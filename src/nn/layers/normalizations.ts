@@ -1,7 +1,20 @@
 /** @file Normalisations that look at one image at a time, composed of primitive ops. */
 import { received, SeparableError } from '../../base/errors.ts'
-import type { Node } from '../../ir/node.ts'
-import { add, avgPool2d, mul, reciprocal, repeatChannels, reshape, shift, sqrt, square, sub } from '../../ops/index.ts'
+import { itemShape, type Node } from '../../ir/node.ts'
+import {
+  add,
+  avgPool2d,
+  mul,
+  permute,
+  reciprocal,
+  repeatChannels,
+  reshape,
+  shift,
+  sqrt,
+  square,
+  sub,
+} from '../../ops/index.ts'
+import { inverse } from '../../ops/permute/op.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { meanOfLast, repeatTo } from '../broadcasting.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
@@ -9,7 +22,7 @@ import { bool, field, int, number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
 import { weightArgs, weightOptions } from '../weight-args.ts'
-import { itemAxis } from './axes.ts'
+import { alongLast, itemAxis } from './axes.ts'
 
 const affineArgs = {
   epsilon: number('added to the variance', { min: 0 }).default(1e-3),
@@ -36,7 +49,7 @@ const isAxis = (input: unknown): input is number => Number.isSafeInteger(input) 
 
 const layerSchema = {
   axis: field<number | readonly number[]>({
-    doc: 'the axis that is normalised, or the last few of them: [-2, -1]',
+    doc: 'the axis or axes that are normalised',
     expects: 'an integer other than 0, or a list of them',
     parse: (input) =>
       isAxis(input) || (Array.isArray(input) && input.length > 0 && input.every(isAxis)) ? input : undefined,
@@ -52,7 +65,7 @@ export class LayerNormalization extends Layer<typeof layerSchema> {
 
   override build(inputShape: Shape): void {
     const { center, scale } = this.config
-    const shape = this.#normalised(inputShape)
+    const shape = this.#axes(inputShape).map((axis) => inputShape[axis])
     const stored = [sizeOf(shape)]
     if (scale) this.#gamma = this.addWeight('gamma', shape, { ...weightOptions(this.config, 'gamma'), stored })
     if (center) this.#beta = this.addWeight('beta', shape, { ...weightOptions(this.config, 'beta'), stored })
@@ -60,30 +73,34 @@ export class LayerNormalization extends Layer<typeof layerSchema> {
 
   override call(x: Tensor): Tensor {
     const item = x.shape.slice(1)
-    const size = sizeOf(this.#normalised(item))
+    const axes = this.#axes(item)
+    const size = sizeOf(axes.map((axis) => item[axis]))
+    /** The normalised axes come last. */
+    const order = [...[...item.keys()].filter((axis) => !axes.includes(axis)), ...axes]
     return x.map((node) => {
-      const rows = reshape(node, [sizeOf(item) / size, size])
+      const ordered = permute(node, order)
+      const rows = reshape(ordered, [sizeOf(item) / size, size])
       const normal = standardize(rows, this.config.epsilon, meanOfLast, (row) => repeatChannels(row, size))
-      return reshape(affine(normal, x, this.#gamma, this.#beta), item)
+      const result = reshape(affine(normal, x, this.#gamma, this.#beta), itemShape(ordered))
+      return permute(result, inverse(order))
     })
   }
 
-  /** The sizes of the normalised axes. */
-  #normalised(item: Shape): Shape {
+  /** The normalised axes in their order, counted without the batch. */
+  #axes(item: Shape): readonly number[] {
     const axes = [this.config.axis].flat().map((axis) => itemAxis(axis, item.length))
-    const first = Math.min(...axes)
-    if (new Set(axes).size === item.length - first) return item.slice(first)
-    throw new SeparableError('unsupported', `axis must name the last axes, ${received(this.config.axis)}`)
+    if (new Set(axes).size === axes.length) return axes.sort((a, b) => a - b)
+    throw new SeparableError('argument', `axis must not name an axis twice, ${received(this.config.axis)}`)
   }
 }
 
 /**
- * Normalises each image by itself along its last axis or axes: gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ * Normalises each image by itself along one axis or several, by default the last: gamma (x - mean) / sqrt(variance + epsilon) + beta.
  *
  * Input and result [N,...]. Weights, of the sizes of the normalised axes: gamma and beta. Defaults: axis -1, epsilon 1e-3,
  * center true, scale true, betaInitializer "zeros", gammaInitializer "ones".
  * Keras: https://keras.io/api/layers/normalization_layers/layer_normalization/; Ba et al., 2016.
- * @throws SeparableError (`argument`, `unsupported`) when it is applied to an input without such axes, or they are not the last
+ * @throws SeparableError (`argument`) when it is applied to an input without such axes
  */
 export function layerNormalization(args: LayerArgs<typeof layerSchema> = {}): LayerNormalization {
   return new LayerNormalization(args)
@@ -91,7 +108,7 @@ export function layerNormalization(args: LayerArgs<typeof layerSchema> = {}): La
 
 const groupSchema = {
   groups: int('how many groups the channels are cut into; -1 makes each channel a group', { min: -1 }).default(32),
-  axis: int('the axis of the channels; only the last one').default(-1),
+  axis: int('the axis of the channels').default(-1),
   ...affineArgs,
 }
 
@@ -103,9 +120,7 @@ export class GroupNormalization extends Layer<typeof groupSchema> {
 
   override build(inputShape: Shape): void {
     const { axis, groups, center, scale } = this.config
-    const [channels] = inputShape.slice(-1)
-    if (itemAxis(axis, inputShape.length) !== inputShape.length - 1)
-      throw new SeparableError('unsupported', `axis must be -1, the last one, ${received(axis)}`)
+    const channels = inputShape[itemAxis(axis, inputShape.length)]
     if (groups === 0 || channels % this.#groups(channels) !== 0)
       throw new SeparableError(
         'argument',
@@ -116,7 +131,11 @@ export class GroupNormalization extends Layer<typeof groupSchema> {
   }
 
   override call(x: Tensor): Tensor {
-    const item = x.shape.slice(1)
+    return x.map((node) => alongLast(node, this.config.axis, (last) => this.#normalised(last, x)))
+  }
+
+  #normalised(node: Node, x: Tensor): Node {
+    const item = itemShape(node)
     const channels = item.at(-1) as number
     const pixels = sizeOf(item) / channels
     const groups = this.#groups(channels)
@@ -128,10 +147,8 @@ export class GroupNormalization extends Layer<typeof groupSchema> {
     }
     const spread = (node: Node) =>
       repeatTo(reshape(repeatChannels(node, channels / groups), [1, 1, channels]), [pixels, 1, channels])
-    return x.map((node) => {
-      const normal = standardize(reshape(node, [pixels, 1, channels]), this.config.epsilon, mean, spread)
-      return reshape(affine(normal, x, this.#gamma, this.#beta), item)
-    })
+    const normal = standardize(reshape(node, [pixels, 1, channels]), this.config.epsilon, mean, spread)
+    return reshape(affine(normal, x, this.#gamma, this.#beta), item)
   }
 
   #groups(channels: number): number {

@@ -9,6 +9,11 @@ export function permute(x: Node, order: readonly number[]): Node {
   return order.every((axis, i) => axis === i) ? x : build(permuteOp, [x], { order })
 }
 
+/** The order that undoes an order. */
+export function inverse(order: readonly number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis))
+}
+
 export const permuteOp: OpDef = {
   name: 'permute',
   traits: { linear: [0] },
@@ -25,13 +30,7 @@ export const permuteOp: OpDef = {
   },
   cost: () => ({ macs: 0 }),
   grad({ attrs }, dy) {
-    const order = nums(attrs, 'order')
-    return [
-      permute(
-        dy,
-        order.map((_, axis) => order.indexOf(axis)),
-      ),
-    ]
+    return [permute(dy, inverse(nums(attrs, 'order')))]
   },
   cases: [
     { inputs: [images([1, 1, 1])], attrs: { order: [1, 0] } },
