@@ -288,7 +288,7 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   /** Adds what the layer's `activityRegularizer`, if it has one, says about its result to the loss. */
   #penalized(output: Tensor): Tensor {
     const { activityRegularizer } = this.config as { readonly activityRegularizer?: Regularizer | null }
-    if (activityRegularizer) output.trace.penalize(activityRegularizer.penalty(output.node))
+    if (activityRegularizer) output.trace.penalizeResult(activityRegularizer.penalty(output.node))
     return output
   }
 

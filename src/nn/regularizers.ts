@@ -6,7 +6,7 @@ import { sumOfAll } from './reductions.ts'
 import { type Args, encode, type Field, number, type Resolved, resolve, type Schema } from './schema.ts'
 
 export interface Regularizer extends Declared {
-  /** [...] -> [1]; of a batch the sum over its images, as in Keras 3. */
+  /** [...] -> [1]; of a batch the sum over its images. */
   penalty(x: Node): Node
 }
 

@@ -4,7 +4,7 @@
  */
 import { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import { cast, input, param, scalar } from '../ops/index.ts'
+import { cast, input, mul, param, scalar } from '../ops/index.ts'
 import type { DType, Shape } from '../tensor/ndarray.ts'
 import type { Variable } from './variable.ts'
 
@@ -48,7 +48,7 @@ export class Trace {
     return [...this.#scalars.keys()]
   }
 
-  /** What is added to the loss besides: numbers [1], of which those that belong to a batch are sums over its images. */
+  /** What is added to the loss besides: numbers [1]; of a batch the means of its images. */
   get penalties(): readonly Node[] {
     return this.#penalties
   }
@@ -56,6 +56,11 @@ export class Trace {
   /** Adds a number [1] to the loss (Keras: `add_loss`). */
   penalize(penalty: Node): void {
     this.#penalties.push(penalty)
+  }
+
+  /** Adds what a batch has come to, a sum over its images, to the loss: as their mean, like Keras 3.15. */
+  penalizeResult(sum: Node): void {
+    this.penalize(mul(sum, this.scalar('invBatch')))
   }
 
   /** A value fed at each run. Bytes become f32 numbers at once: layers compute in f32. */

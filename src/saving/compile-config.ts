@@ -191,15 +191,26 @@ function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one
 
 /** A name when all is as usual, else an object. */
 function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
-  if (typeof criterion === 'string') return kerasKey(criterion)
-  const key = factoryName(known, criterion.name)
+  const key = factoryName(known, typeof criterion === 'string' ? criterion : criterion.name)
+  const isOther = known === metrics && OTHER_AS_NAMES.has(key ?? '')
+  if (typeof criterion === 'string')
+    return isOther ? criterionToKeras(metricOf(criterion), known, module) : kerasKey(criterion)
   if (key === undefined) throw new Unnameable()
-  const className = ODD_CLASSES[criterion.name] ?? `${criterion.name[0].toUpperCase()}${criterion.name.slice(1)}`
-  const name = snakeCase(className)
-  if (JSON.stringify(criterion.config) === usualConfig(known, key)) return name
-  const config = Object.entries(toKeras(criterion.config as { readonly [name: string]: Json }))
+  const className = classNameOf(criterion.name, known)
+  const name = className === 'LogCoshError' ? 'log_cosh' : snakeCase(className)
+  if (!isOther && JSON.stringify(criterion.config) === usualConfig(known, key)) return name
+  const given = Object.entries(criterion.config).filter(([, value]) => value !== null)
+  const config = Object.entries(toKeras(Object.fromEntries(given) as { readonly [name: string]: Json }))
   const renamed = config.map(([arg, value]) => [arg === 'threshold' && COUNTING.test(name) ? THRESHOLDS : arg, value])
   return kerasObject(module, className, { name, ...Object.fromEntries(renamed) })
+}
+
+/** Metrics whose names alone Keras does not know (`log_cosh`), or takes for one with other arguments. */
+const OTHER_AS_NAMES = new Set(['logCosh', 'f1Score', 'fbetaScore'])
+
+function classNameOf(name: string, known: object): string {
+  if (name === 'logCosh' && known === metrics) return 'LogCoshError'
+  return ODD_CLASSES[name] ?? `${name[0].toUpperCase()}${name.slice(1)}`
 }
 
 /** Keras's classes that are not our names with a capital letter. */

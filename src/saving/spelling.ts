@@ -54,7 +54,8 @@ export function toKeras(config: { readonly [name: string]: Json }): JsonObject {
 }
 
 function valueToKeras(key: string, value: Json): JsonValue {
-  if (typeof value === 'string') return snake(value)
+  // `PR` is an abbreviation, not a name in camelCase.
+  if (typeof value === 'string') return /^[A-Z]+$/.test(value) ? value : snake(value)
   if (Array.isArray(value)) return value.map((each) => valueToKeras(key, each))
   if (typeof value !== 'object' || value === null) return value as JsonValue
   const { className, config } = value as { readonly [name: string]: Json }

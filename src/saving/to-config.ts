@@ -74,12 +74,16 @@ function historyOf({ source, index }: SymbolicTensor, uses: Uses): JsonValue {
 
 // ------------------------------------------------------------------------------ layers
 
+/** Classes whose constructors in Keras 3 take no `trainable`. */
+const WITHOUT_TRAINABLE = new Set(['SpatialDropout2D'])
+
 /** One entry of `layers`. Layers of a user's own go under the name of their class, for Python to know. */
 function layerToKeras(layer: Layer): JsonObject {
   if (layer instanceof InputLayer) return inputToKeras(layer)
   if (layer instanceof Network) return networkToKeras(layer)
   const { name, trainable, ...args } = layer.getConfig()
-  const config = { name, trainable, dtype: 'float32', ...toKeras(args) } as JsonObject
+  const common = WITHOUT_TRAINABLE.has(layer.className) ? { name } : { name, trainable }
+  const config = { ...common, dtype: 'float32', ...toKeras(args) } as JsonObject
   const known = LAYER_CLASSES.some((each) => (each.className ?? each.name) === layer.className)
   const described = known
     ? kerasObject('keras.layers', layer.className, config)

@@ -1,6 +1,7 @@
 """Keras as an oracle: answers calls that come as lines of JSON. Arrays travel as {"dtype", "shape", "base64"}."""
 
 import base64
+import inspect
 import json
 import os
 import sys
@@ -67,12 +68,67 @@ def train(model, x, y, steps, copies):
     after = predictions(model, x)
     for copy in copies:
         model.save_weights(copy) if copy.endswith(".weights.h5") else model.save(copy)
-    return {"before": before, "logs": logs, "after": after}
+    return {"before": before, "logs": logs, "after": after, "weights": weights_of(model)}
+
+
+def weights_of(model):
+    return [numpy.asarray(weight, "float32") for weight in model.get_weights()]
 
 
 def predictions(model, x):
     outputs = model.predict_on_batch(x)
     return outputs if isinstance(outputs, list) else [outputs]
+
+
+# ------------------------------------------------------------------------------ training
+
+
+@call
+def fit_file(path, x, y, options):
+    """The history of a model's fit, in the order of the examples, and the weights in the end."""
+    model = load(path)
+    if "class_weight" in options:
+        options["class_weight"] = {int(key): value for key, value in options["class_weight"].items()}
+    history = model.fit(x, y, shuffle=False, verbose=0, **options).history
+    return {"history": history, "weights": weights_of(model)}
+
+
+@call
+def evaluate_file(path, x, y, batch_size):
+    return load(path).evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True)
+
+
+@call
+def rates_of_file(path, steps):
+    schedule = load(path).optimizer._learning_rate
+    return [float(schedule(step)) for step in steps]
+
+
+# ------------------------------------------------------------------------------ layers
+
+
+@call
+def apply_layers(cases):
+    """For each case what the layer makes of its inputs, or why it refuses."""
+    return [outcome(apply_layer, **case) for case in cases]
+
+
+def apply_layer(config, inputs, weights):
+    layer = keras.layers.deserialize(config)
+    symbols = [keras.Input(x.shape[1:]) for x in inputs]
+    layer(symbols if len(symbols) > 1 else symbols[0])
+    layer.set_weights(weights)
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()
+    training = {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
+    return {"output": layer(inputs if len(inputs) > 1 else inputs[0], **training)}
+
+
+def outcome(function, **arguments):
+    try:
+        return function(**arguments)
+    except Exception as error:
+        return {"refused": f"{type(error).__name__}: {error}"}
 
 
 # ------------------------------------------------------------------------------ the wire
@@ -88,6 +144,8 @@ def encode(value):
     if isinstance(value, numpy.generic):
         return value.item()
     array = numpy.asarray(value)
+    if array.dtype == "float64":
+        array = array.astype("float32")
     return {"dtype": str(array.dtype), "shape": array.shape, "base64": base64.b64encode(array.tobytes()).decode()}
 
 

@@ -1,4 +1,5 @@
 /** @file Pictures in other sizes. */
+import { received, SeparableError } from '../../base/errors.ts'
 import { pad, resize2d } from '../../ops/index.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, int, oneOf, pair } from '../schema.ts'
@@ -45,6 +46,15 @@ const resizingSchema = {
 export class Resizing extends Layer<typeof resizingSchema> {
   static override readonly className = 'Resizing'
   static override readonly schema = resizingSchema
+
+  constructor(args: LayerArgs<typeof resizingSchema>) {
+    super(args)
+    if (this.config.cropToAspectRatio && this.config.padToAspectRatio)
+      throw new SeparableError(
+        'argument',
+        `${this.name} (Resizing): either cropToAspectRatio or padToAspectRatio can be true, ${received(true)} for both`,
+      )
+  }
   static override readonly inputRank = 4
 
   override call(x: Tensor): Tensor {

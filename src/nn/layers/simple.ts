@@ -98,14 +98,14 @@ export class ActivityRegularization extends Layer<typeof activitySchema> {
   static override readonly schema = activitySchema
 
   override call(x: Tensor): Tensor {
-    x.trace.penalize(regularizers.l1l2(this.config).penalty(x.node))
+    x.trace.penalizeResult(regularizers.l1l2(this.config).penalty(x.node))
     return x
   }
 }
 
 /**
- * Changes nothing and adds l1 times the sum of the sizes of its input and l2 times that of their squares to the loss. Input and
- * result [N,...]. Defaults: l1 0, l2 0.
+ * Changes nothing and adds l1 times the sum of the sizes of its input and l2 times that of their squares, as means over the
+ * images of the batch, to the loss. Input and result [N,...]. Defaults: l1 0, l2 0.
  * Keras: https://keras.io/api/layers/regularization_layers/activity_regularization/
  * @throws SeparableError (`argument`) when a factor is negative
  */

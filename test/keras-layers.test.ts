@@ -1,0 +1,219 @@
+/**
+ * @file Every layer beside a live Keras: the uses of `checks.ts` with a step of training each, then each argument of each
+ * layer at other values, right and wrong ones: both must compute the same or both refuse.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { SeparableError } from '../src/base/errors.ts'
+import type { JsonObject } from '../src/formats/json.ts'
+import { CHECKS, type LayerCheck } from '../src/nn/layers/checks.ts'
+import { runLayer } from '../src/nn/layers/testing.ts'
+import type { Field, Json, Schema } from '../src/nn/schema.ts'
+import {
+  configure,
+  input,
+  type Layer,
+  type Logs,
+  layerFromConfig,
+  layers,
+  model,
+  NdArray,
+  optimizers,
+  resetNames,
+  type Shape,
+} from '../src/node.ts'
+import { kerasObject, toKeras } from '../src/saving/spelling.ts'
+import { expectClose, Keras, kerasPython } from './oracles/keras.ts'
+import { numbers } from './oracles/networks.ts'
+
+const python = kerasPython()
+const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+const keras = new Keras(python ?? '')
+
+beforeEach(() => {
+  configure({ threads: 1 })
+  resetNames()
+})
+afterAll(() => {
+  keras.end()
+  rmSync(folder, { recursive: true })
+})
+
+const ROUNDING = 1e-5
+const IMAGES = 3
+/** Draw numbers of their own in training. */
+const IS_RANDOM = /^Random|Dropout|Noise/
+
+const classOf = ({ make }: LayerCheck) => make().className
+
+/** Weights that are all different; variances are positive, counts whole. */
+function someWeights(layer: Layer): NdArray<Float32Array>[] {
+  return layer.weights.map(({ name, shape }, i) => {
+    const { data } = numbers(shape, i + 1)
+    return new NdArray(
+      data.map((value) => {
+        if (name === 'count') return 2
+        return name.endsWith('variance') ? 0.5 + Math.abs(value) : value / 2
+      }),
+      shape,
+    )
+  })
+}
+
+/** TensorFlow has no gradients of grouped convolutions on a CPU. */
+function hasGroups({ config, className }: Layer): boolean {
+  return className.startsWith('Conv') && (config as { groups?: number }).groups !== 1 && 'groups' in config
+}
+
+interface Trained {
+  readonly before: readonly NdArray[]
+  readonly logs: readonly Logs[]
+  readonly after: readonly NdArray[]
+  readonly weights: readonly NdArray[]
+}
+
+async function compareTraining(check: LayerCheck): Promise<void> {
+  const path = join(folder, 'layer.keras')
+  const inputs = check.inputs.map((shape) => input({ shape }))
+  const layer = check.make()
+  // What an engine returns must be computed by it, and not every layer does something outside of training.
+  const net = model({ inputs, outputs: layers.rescaling({ scale: 1 }).apply(layer.apply(inputs)) })
+  net.setWeights(someWeights(net))
+  net.compile({ optimizer: optimizers.sgd({ learningRate: 0.1 }), loss: 'meanSquaredError' })
+  await net.save(path)
+  const x = check.inputs.map((shape, i) => numbers([IMAGES, ...shape], i + 1))
+  const y = numbers([IMAGES, ...check.output], 9)
+  const steps = IS_RANDOM.test(layer.className) || hasGroups(layer) ? 0 : 1
+  const theirs = await keras.call<Trained>('train_from_file', { path, x, y, steps })
+  expectClose(await net.predictAll(x), theirs.before, ROUNDING)
+  if (steps > 0) {
+    expectClose(await net.trainOnBatch(x, y), theirs.logs[0], ROUNDING)
+    expectClose(net.getWeights(), theirs.weights, ROUNDING)
+  }
+  await net.dispose()
+}
+
+describe.skipIf(!python)('layers beside Keras', () => {
+  const checks = CHECKS.filter((check) => classOf(check) !== 'RandomCrop')
+  it.each(checks.map((check, i) => [`${i} ${classOf(check)}`, check] as const))('%s trains alike', (_, check) =>
+    compareTraining(check),
+  )
+})
+
+// ------------------------------------------------------------------------------ one argument at a time
+
+/** Values to try for an argument, right and wrong ones, by what it says of itself. */
+function candidatesFor(name: string, { expects }: Field): readonly Json[] {
+  const names = [...expects.matchAll(/"([^"]+)"/g)].map(([, each]) => each)
+  if (names.length > 0) return [...names, 'nonsense']
+  if (name === 'seed' || name === 'valueRange') return []
+  if (expects.startsWith('true')) return [true, false]
+  if (/^an integer.*two of them/.test(expects)) return [-1, 0, 1, 2, 3, [1, 2], [2, 1], [1, 2, 3]]
+  if (expects.startsWith('an integer')) return [-2, -1, 0, 1, 2, 3, 5]
+  if (/^(a|two) numbers?/.test(expects)) return [-1, 0, 0.25, 1, 2]
+  return []
+}
+
+interface Case {
+  readonly name: string
+  readonly config: { readonly [name: string]: Json }
+  readonly check: LayerCheck
+}
+
+function casesOf(check: LayerCheck): Case[] {
+  const layer = check.make()
+  const { schema } = layer.constructor as unknown as { readonly schema: Schema }
+  const { name: _name, trainable: _trainable, ...usual } = layer.getConfig()
+  return Object.entries(schema).flatMap(([argument, field]) =>
+    candidatesFor(argument, field).map((value) => ({
+      name: `${layer.className} ${argument} ${JSON.stringify(value)}`,
+      config: { ...usual, [argument]: value },
+      check,
+    })),
+  )
+}
+
+interface Outcome {
+  readonly output?: NdArray
+  readonly refused?: string
+}
+
+interface Request {
+  readonly config: JsonObject
+  readonly inputs: readonly NdArray[]
+  readonly weights: readonly NdArray[]
+}
+
+function ours({ check, config }: Case): Outcome & Pick<Request, 'weights'> {
+  try {
+    const layer = layerFromConfig(classOf(check), config)
+    layer.apply(check.inputs.map((shape) => input({ shape })))
+    const weights = someWeights(layer)
+    layer.setWeights(weights)
+    const inputs = valuesFor(check.inputs)
+    const { data, shape } = runLayer(layer, ...inputs.map((x) => ({ shape: x.shape, data: [...x.data] })))
+    return { output: new NdArray(Float32Array.from(data), shape), weights }
+  } catch (error) {
+    if (error instanceof SeparableError) return { refused: error.message, weights: [] }
+    throw error
+  }
+}
+
+function valuesFor(shapes: readonly Shape[]): NdArray<Float32Array>[] {
+  return shapes.map((shape, i) => numbers([IMAGES, ...shape], i + 1))
+}
+
+/** Where this library differs on purpose, or Keras or TensorFlow cannot what they promise. */
+const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [/Dropout(2D)? rate 1:/, 'a rate of 1 leaves nothing'],
+  [/^ELU alpha -1:/, 'is not continuous'],
+  [/^Softmax axis 0:/, 'the axis of the batch'],
+  [/^RandomZoom (height|width)Factor -1:/, 'Keras takes the number for its negative and refuses a picture of no size'],
+  [/^RandomFlip mode "nonsense"/, 'Keras flips nothing then'],
+  [/^GaussianNoise stddev 2:/, 'Keras wants at most 1, whatever the values are'],
+  [/^DepthwiseConv2D strides \[/, 'TensorFlow wants equal strides on a CPU'],
+]
+
+const isKnown = (line: string) => KNOWN.some(([pattern]) => pattern.test(line))
+
+/** How the two differ; undefined when they do not. */
+function difference(a: Outcome, b: Outcome): string | undefined {
+  if (a.refused && b.refused) return undefined
+  if (a.refused) return `refused here alone: ${a.refused}`
+  if (b.refused) return `refused by Keras alone: ${b.refused}`
+  try {
+    expectClose(a.output as NdArray, b.output as NdArray, ROUNDING)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** Outside of training Keras's RandomCrop returns the whole picture, whatever shape it promises; here it resizes and cuts. */
+const FIRST = [...new Map([...CHECKS].reverse().map((check) => [classOf(check), check])).values()].filter(
+  (check) => classOf(check) !== 'RandomCrop',
+)
+
+describe.skipIf(!python)('arguments of layers beside Keras', () => {
+  it.each(FIRST.map((check) => [classOf(check), check] as const))('%s', async (_, check) => {
+    const cases = casesOf(check)
+    const outcomes = cases.map(ours)
+    const requests = cases.map(
+      ({ config }, i): Request => ({
+        config: kerasObject('keras.layers', classOf(check), toKeras(config)),
+        inputs: valuesFor(check.inputs),
+        weights: outcomes[i].weights,
+      }),
+    )
+    const theirs = await keras.call<Outcome[]>('apply_layers', { cases: requests })
+    const differences = cases.flatMap(({ name }, i) => {
+      const found = difference(outcomes[i], theirs[i])
+      const line = `${name}: ${found}`
+      return found === undefined || isKnown(line) ? [] : [line]
+    })
+    if (process.env.SHOW) console.log(differences.join('\n'))
+    expect(differences).toEqual([])
+  })
+})
