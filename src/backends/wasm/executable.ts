@@ -105,7 +105,15 @@ export class WasmExecutable implements Executable {
     const bytes = emitModule(id, plan, addresses, memory)
     const module = await WebAssembly.compile(bytes)
     const inline = (exports: JobExports) => runInline(exports, plan, addresses, memory)
-    const compiled = { id, plan, bytes: bytes.length, addresses, module, ...(memory.shared ? {} : { inline }) }
+    const compiled = {
+      id,
+      plan,
+      bytes: bytes.length,
+      addresses,
+      module,
+      meets: true,
+      ...(memory.shared ? {} : { inline }),
+    }
     // Before the workers load it: they know the memory as far as it reaches then.
     const executable = new WasmExecutable(host, compiled, inputs, scalars, queue)
     await host.pool.load(compiled)

@@ -1,9 +1,10 @@
 /**
  * @file Who runs a compiled plan: a pool of workers on shared memory, or this very thread when
- * memory cannot be shared. The thread that asks never blocks for longer than one lane takes.
+ * memory cannot be shared. The thread that asks never blocks for longer than one lane takes, or a very small job.
  */
 import { invariant, SeparableError } from '../../base/errors.ts'
 import { Board } from './board.ts'
+import { Caller } from './caller.ts'
 import type { EngineMemory } from './memory.ts'
 
 export type ToWorker = { readonly ticket: number } & (
@@ -33,6 +34,8 @@ export interface Job {
   readonly id: number
   readonly module: WebAssembly.Module
   inline?(exports: JobExports): Promise<void>
+  /** Whether its threads meet at the end of `step`, so that all have done their part when one returns. */
+  readonly meets?: boolean
 }
 
 export interface JobExports {
@@ -68,11 +71,13 @@ export class WorkerPool implements Pool {
   /** The answers that are waited for. */
   private pending: { left: number; resolve(): void; reject(error: SeparableError): void } | undefined
   private broken: SeparableError | undefined
+  private readonly caller: Caller
 
   constructor(memory: EngineMemory, threads: number, spawn: () => WorkerHandle) {
     this.memory = memory
     this.threads = threads
-    this.board = new Board(memory)
+    this.board = new Board(memory, threads)
+    this.caller = new Caller(memory)
     this.workers = Array.from({ length: threads }, spawn)
     for (const worker of this.workers) worker.onAnswer((answer) => this.receive(answer))
   }
@@ -104,10 +109,18 @@ export class WorkerPool implements Pool {
     return source
   }
 
-  run({ id }: Job, gathering = 0): Promise<void> {
+  async run(job: Job, gathering = 0): Promise<void> {
+    if (this.broken) throw this.broken
+    if (gathering === 0 && this.caller.hasTimeFor(job)) {
+      this.board.callForHelp(job.id)
+      this.orBreak(() => this.caller.run(job, this.threads))
+      return
+    }
     const ended = this.answers(1)
-    this.board.callForJob(id, this.threads, gathering)
-    return ended
+    const start = performance.now()
+    this.board.callForJob(job.id, gathering)
+    await ended
+    this.caller.heard(job, performance.now() - start)
   }
 
   close(): void {
@@ -118,9 +131,9 @@ export class WorkerPool implements Pool {
   /** One message to each worker; resolves when all have answered. */
   private broadcast(message: (thread: number) => Message<ToWorker>): Promise<void> {
     const ended = this.answers(this.threads)
-    const ticket = this.board.announceMessage()
+    this.board.announceMessage()
     this.workers.forEach((worker, thread) => {
-      worker.post({ ...message(thread), ticket })
+      worker.post({ ...message(thread), ticket: this.board.ticketOf(thread) })
     })
     return ended
   }
@@ -141,13 +154,23 @@ export class WorkerPool implements Pool {
 
   private receive(answer: FromWorker): void {
     const { pending } = this
-    if (answer.type === 'done') {
-      if (pending && --pending.left === 0) pending.resolve()
-      return
+    if (answer.type === 'failed') pending?.reject(this.break(`a worker failed: ${answer.reason}`))
+    else if (pending && --pending.left === 0) pending.resolve()
+  }
+
+  private orBreak(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      throw this.break(String(error))
     }
-    this.broken ??= new SeparableError('internal', `a worker failed: ${answer.reason}`)
+  }
+
+  /** Others may wait at a barrier for the one that failed, for ever. */
+  private break(reason: string): SeparableError {
+    this.broken ??= new SeparableError('internal', reason)
     for (const worker of this.workers) worker.terminate()
-    pending?.reject(this.broken)
+    return this.broken
   }
 }
 

@@ -7,11 +7,14 @@
 /** @typedef {import('./pool.ts').ToWorker} ToWorker @typedef {import('./pool.ts').FromWorker} FromWorker */
 
 /** Words of the board. */
-const TICKET = 0
-const JOB = 1
-const LEFT = 2
-const GATHER = 3
+const JOB = 0
+const LEFT = 1
+const GATHER = 2
+const TICKETS = 3
 const NO_JOB = -1
+
+/** How often a worker that helped the caller looks for the next call before it sleeps: about 100 microseconds. */
+const SPINS = 20_000
 
 /** Words of a gathering: images, inputs, then for each input what follows. */
 const HEADER = 2
@@ -33,7 +36,7 @@ function handle(message) {
   switch (message.type) {
     case 'open':
       pool = message
-      board = new Int32Array(message.memory.buffer, message.board, 4)
+      board = new Int32Array(message.memory.buffer, message.board, TICKETS + message.threads)
       break
     case 'load':
       instances.set(message.id, new WebAssembly.Instance(message.module, { env: { memory: pool.memory } }))
@@ -53,15 +56,21 @@ function handle(message) {
  * @param {(answer: FromWorker) => void} post
  */
 function attend(ticket, post) {
+  const own = TICKETS + pool.thread
+  let spins = 0
   for (let seen = ticket; ; ) {
-    Atomics.wait(board, TICKET, seen)
-    const next = Atomics.load(board, TICKET)
+    while (spins > 0 && Atomics.load(board, own) === seen) spins--
+    Atomics.wait(board, own, seen)
+    const next = Atomics.load(board, own)
     if (next === seen) continue
     seen = next
     const job = Atomics.load(board, JOB)
     if (job === NO_JOB) return
+    const helps = Atomics.load(board, LEFT) === 0
     run(job)
-    if (Atomics.sub(board, LEFT, 1) === 1) post({ type: 'done' })
+    if (!helps && Atomics.sub(board, LEFT, 1) === 1) post({ type: 'done' })
+    // Who works in the place of a worker leaves its processor to this one; else the caller may need it.
+    spins = helps ? SPINS : 0
   }
 }
 

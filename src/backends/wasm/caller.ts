@@ -1,0 +1,64 @@
+/**
+ * @file The thread that asks takes the place of the first worker in jobs so small that waking a worker, and its message
+ * when it is done, would take as long as the job. Only where a thread may wait: not on a page's main thread.
+ */
+import type { EngineMemory } from './memory.ts'
+import type { Job, JobExports } from './pool.ts'
+
+/** Jobs that took longer are left to the workers. */
+const SMALL_MS = 2
+
+/** The event loop gets a turn at least so often: then the workers do the job, and their message brings the turn. */
+const BREATH_MS = 12
+
+export class Caller {
+  private readonly memory: EngineMemory
+  private readonly mayWait: boolean
+  private readonly instances = new Map<number, JobExports>()
+  /** Milliseconds of the last run of each job. */
+  private readonly took = new Map<number, number>()
+  private lastTurn = Number.NEGATIVE_INFINITY
+
+  constructor(memory: EngineMemory) {
+    this.memory = memory
+    this.mayWait = memory.shared && mayWait()
+  }
+
+  /** Whether the job is small, and the event loop has had a turn lately. */
+  hasTimeFor({ id, meets }: Job): boolean {
+    if (!this.mayWait || !meets) return false
+    return (this.took.get(id) ?? SMALL_MS) < SMALL_MS && performance.now() - this.lastTurn < BREATH_MS
+  }
+
+  /** As the first of so many threads; the others have been called. */
+  run(job: Job, threads: number): void {
+    const start = performance.now()
+    this.open(job).step?.(0, threads)
+    this.took.set(job.id, performance.now() - start)
+  }
+
+  /** Workers took so long for the job, and their message has just come. */
+  heard({ id }: Job, ms: number): void {
+    this.lastTurn = performance.now()
+    this.took.set(id, ms)
+  }
+
+  private open({ id, module }: Job): JobExports {
+    const known = this.instances.get(id)
+    if (known) return known
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } })
+    const opened = exports as unknown as JobExports
+    this.instances.set(id, opened)
+    return opened
+  }
+}
+
+/** Whether this thread may sleep until another one wakes it. */
+function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1)
+    return true
+  } catch {
+    return false
+  }
+}
