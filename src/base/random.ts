@@ -49,15 +49,15 @@ export function philox(
   return out
 }
 
-/** The upper 32 bits of the 64-bit product of two 32-bit words; halves keep every product exact. */
+/** The upper 32 bits of the 64-bit product of two 32-bit words, from halves; nothing here leaves 32 bits, which is faster. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16
   const bLow = b & 0xffff
   const bHigh = b >>> 16
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
-  const carry = aLow * bHigh + (middle & 0xffff)
-  return aHigh * bHigh + (middle >>> 16) + (carry >>> 16)
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) >>> 0
 }
 
 /** One stream of random numbers, named by a seed and a path. Two streams of one seed never overlap in practice. */

@@ -2,8 +2,9 @@
  * @file The thread that asks takes the place of the first worker in jobs so small that waking a worker, and its message
  * when it is done, would take as long as the job. Only where a thread may wait: not on a page's main thread.
  */
+
+import type { Job, JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
-import type { Job, JobExports } from './pool.ts'
 
 /** Jobs that took longer are left to the workers. */
 const SMALL_MS = 2

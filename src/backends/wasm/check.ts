@@ -2,8 +2,8 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Plan } from '../../passes/plan.ts'
 import { type Addresses, addressOf } from './addresses.ts'
+import type { JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
-import type { JobExports } from './pool.ts'
 import { copyOut } from './rows.ts'
 import { stepThrough } from './step-through.ts'
 

@@ -1,8 +1,8 @@
 /** @file Runs a plan on the calling thread, lane by lane, with pauses in which the event loop gets its turn. */
 import type { Plan } from '../../passes/plan.ts'
 import { type Addresses, CONTROL } from './addresses.ts'
+import type { JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
-import type { JobExports } from './pool.ts'
 
 /** How long this thread may compute before it lets others run, in ms: less than a frame. */
 const SLICE_MS = 12

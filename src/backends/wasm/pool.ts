@@ -5,6 +5,7 @@
 import { invariant, SeparableError } from '../../base/errors.ts'
 import { Board } from './board.ts'
 import { Caller } from './caller.ts'
+import type { Job, JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
 
 export type ToWorker = { readonly ticket: number } & (
@@ -27,19 +28,6 @@ export interface WorkerHandle {
   /** While busy, the worker keeps the process alive. */
   setBusy(busy: boolean): void
   terminate(): void
-}
-
-/** A module with `step(thread, threads)`, or without: then `inline` runs it piece by piece. */
-export interface Job {
-  readonly id: number
-  readonly module: WebAssembly.Module
-  inline?(exports: JobExports): Promise<void>
-  /** Whether its threads meet at the end of `step`, so that all have done their part when one returns. */
-  readonly meets?: boolean
-}
-
-export interface JobExports {
-  readonly [name: string]: ((...args: number[]) => void) | undefined
 }
 
 export interface Pool {

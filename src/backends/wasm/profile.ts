@@ -3,7 +3,7 @@ import type { Plan } from '../../passes/plan.ts'
 import type { Call } from '../../passes/program.ts'
 import type { KernelTime } from '../engine.ts'
 import type { Addresses } from './addresses.ts'
-import type { JobExports } from './pool.ts'
+import type { JobExports } from './job.ts'
 import { stepThrough } from './step-through.ts'
 
 /** Runs the plan once and returns its kernels in the order in which they ran. */

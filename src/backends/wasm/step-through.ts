@@ -3,7 +3,7 @@ import type { Plan } from '../../passes/plan.ts'
 import type { Call } from '../../passes/program.ts'
 import { imageCallsOf, type Phase } from '../../passes/schedule.ts'
 import type { Addresses } from './addresses.ts'
-import type { JobExports } from './pool.ts'
+import type { JobExports } from './job.ts'
 
 /** The part of the batch that one run of a call works on: everything, for a call on weights. */
 export interface Part {
