@@ -7,7 +7,8 @@ import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { received, SeparableError } from './base/errors.ts'
-import type { Platform } from './base/platform.ts'
+import type { FolderEntry, Platform } from './base/platform.ts'
+import { decodeImage } from './node-image.ts'
 
 export const nodePlatform: Platform = {
   env,
@@ -17,6 +18,8 @@ export const nodePlatform: Platform = {
   readStream: (path) => Readable.toWeb(Readable.from(readChunks(path))) as ReadableStream<Uint8Array<ArrayBuffer>>,
   appendStream,
   writeFileAtomic: (path, data) => attempt('write', path, () => writeFileAtomic(path, data)),
+  listFolder: (path) => attempt('read the folder', path, () => listFolder(path)),
+  decodeImage,
   makeFolder: (path) => attempt('make the folder', path, () => makeFolder(path)),
   rename: (from, to) => attempt('write', to, () => renameDurably(from, to)),
   remove: (path) => attempt('remove', path, () => rm(path, { force: true })),
@@ -109,6 +112,14 @@ function appendStream(path: string): WritableStream<Uint8Array> {
     close: () => attempt('write', path, () => file.close()),
     abort: () => file.close(),
   })
+}
+
+async function listFolder(path: string): Promise<FolderEntry[]> {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.map((entry) => ({
+    name: entry.name,
+    kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other',
+  }))
 }
 
 /** Not in one recursive call: below /proc, that never returns in Node 20. */

@@ -1,8 +1,12 @@
-/** @file `separable train` as its users meet it: a process with output, files and an exit code. Needs `npm run build`. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+/** @file `separable train` and what may follow it, as their users meet them: a process with output, files and an exit code. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Random } from '../src/base/random.ts'
+import { nodePlatform } from '../src/node-platform.ts'
+import { encodePng } from '../src/report/png.ts'
+import { NdArray } from '../src/tensor/ndarray.ts'
 import { ended, type Outcome, said, startCommand } from './command-line.ts'
 
 /** A run that takes seconds. */
@@ -102,7 +106,7 @@ describe('train, ended early', () => {
     const { exitCode, out } = await outcome
     expect(exitCode).toBe(130)
     expect(out).toMatch(/Interrupted: \d+ of 10000 epochs were completed\./)
-    expect(readdirSync(join(dir, 'interrupted')).sort()).toEqual(FILES)
+    expect(readdirSync(join(dir, 'interrupted')).sort()).toEqual([...FILES, 'backup'].sort())
     expect((await run('inspect', 'interrupted/model.keras')).exitCode).toBe(0)
   })
 
@@ -112,3 +116,102 @@ describe('train, ended early', () => {
     expect(existsSync(join(dir, 'nothing'))).toBe(false)
   })
 })
+
+/** Not a literal: the types of a package that may not be installed are not asked for. */
+const PACKAGE: string = 'sharp'
+const hasSharp = await import(PACKAGE).then(
+  () => true,
+  () => false,
+)
+
+/** Noisy pictures, 20x24, that are mostly red, green or blue: a folder for each. */
+function makePictures(count: number): void {
+  const random = new Random(0, 'pictures')
+  for (const [channel, name] of ['red', 'green', 'blue'].entries()) {
+    mkdirSync(join(dir, 'colors', name), { recursive: true })
+    for (let i = 0; i < count; i++) {
+      const pixels = Uint8Array.from(
+        { length: 20 * 24 * 3 },
+        (_, at) => random.int(120) + (at % 3 === channel ? 120 : 0),
+      )
+      writeFileSync(join(dir, 'colors', name, `${i}.png`), encodePng(new NdArray(pixels, [20, 24, 3])))
+    }
+  }
+}
+
+describe.skipIf(!hasSharp)('a folder of pictures (skipped without sharp)', () => {
+  let outcome: Outcome
+  beforeAll(async () => {
+    makePictures(20)
+    writeFileSync(join(dir, 'colors', 'red', 'broken.png'), 'broken')
+    const size = ['--image-size', '32', '--batch-size', '8', '--epochs', '10']
+    outcome = await run('train', 'lenet5', '--data', 'colors', ...size, '--out', 'folder', '--json', 'folder.json')
+  })
+
+  it('is learned, and what cannot be read is named', () => {
+    const { exitCode, out, err } = outcome
+    expect(exitCode).toBe(0)
+    expect(err).toMatch(/^warning: colors\/red\/broken\.png is no JPEG.*\nwarning: 1 file was left out\n$/)
+    expect(out).toContain('colors: 48 training and 12 test images\n')
+    const { classes, history, confusion } = readJson('folder.json')
+    expect(classes).toEqual(['blue', 'green', 'red'])
+    expect(Math.max(...history.val_acc)).toBeGreaterThan(0.8)
+    expect(confusion.flat().reduce((sum: number, count: number) => sum + count)).toBe(12)
+    expect(read('folder/report.html')).toMatch(/<th scope="row" class="text">green<\/th><td class="number">4<\/td>/)
+  })
+
+  it('predict names the classes that the model file knows', async () => {
+    const images = ['colors/red/0.png', 'colors/blue/1.png']
+    const { exitCode, out } = await run('predict', 'folder/model.keras', ...images, '--top-k', '2', '--json', 'p.json')
+    expect(exitCode).toBe(0)
+    expect(out).toMatch(/^colors\/red\/0\.png: \w+ \S+ %, \w+ \S+ %\ncolors\/blue\/1\.png: /)
+    const { predictions } = readJson('p.json')
+    expect(predictions.map(({ file }: { file: string }) => file)).toEqual(images)
+    expect(predictions[0].guesses).toEqual([
+      { class: 'red', probability: expect.any(Number) },
+      { class: expect.stringMatching(/blue|green/), probability: expect.any(Number) },
+    ])
+  })
+
+  it('evaluate finds the pictures that were kept for tests again, and the accuracy that training reported', async () => {
+    const { exitCode } = await run(
+      'evaluate',
+      'folder/model.keras',
+      '--data',
+      'colors',
+      '--validation-split',
+      '0.2',
+      '--json',
+      'e.json',
+    )
+    expect(exitCode).toBe(0)
+    expect(readJson('e.json')).toMatchObject({ images: 12, data: 'colors' })
+    expect(readJson('e.json').accuracy).toBeCloseTo(readJson('folder.json').history.val_acc.at(-1), 6)
+  })
+})
+
+const flowers = join(process.env.SEPARABLE_DATA || nodePlatform.cacheFolder(), 'flowers')
+
+describe.skipIf(!hasSharp || !existsSync(flowers))(
+  'photos of flowers (skipped without sharp or SEPARABLE_DATA/flowers)',
+  () => {
+    it('are told apart better than by chance, soon', async () => {
+      const options = [
+        '--image-size',
+        '64',
+        '--batch-size',
+        '16',
+        '--epochs',
+        '10',
+        '--out',
+        'flowers',
+        '--json',
+        'flowers.json',
+      ]
+      expect(await run('train', '--data', flowers, ...options)).toMatchObject({ exitCode: 0, err: '' })
+      const { classes, trainImages, history } = readJson('flowers.json')
+      expect([classes.length, trainImages]).toEqual([5, 640])
+      expect(Math.max(...history.val_acc)).toBeGreaterThan(0.32)
+    })
+  },
+)

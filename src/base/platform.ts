@@ -4,6 +4,20 @@
  */
 import { SeparableError } from './errors.ts'
 
+/** What lies in a folder; links are `other`, wherever they lead. */
+export interface FolderEntry {
+  readonly name: string
+  readonly kind: 'file' | 'folder' | 'other'
+}
+
+/** What a picture is decoded to. */
+export interface ImageFormat {
+  readonly height: number
+  readonly width: number
+  /** 3 for red, green and blue, 1 for grey. */
+  readonly channels: 1 | 3
+}
+
 /** Paths use `/` or the machine's own separator. All methods that touch files throw SeparableError (`io`). */
 export interface Platform {
   /** An environment variable; undefined when it is unset or empty. */
@@ -18,6 +32,13 @@ export interface Platform {
   appendStream(path: string): WritableStream<Uint8Array>
   /** The file appears complete or not at all. */
   writeFileAtomic(path: string, data: Uint8Array): Promise<void>
+  /** What lies in a folder, in any order. */
+  listFolder(path: string): Promise<readonly FolderEntry[]>
+  /**
+   * The picture in these bytes, stretched to this size: H*W*C bytes. The path is for messages.
+   * @throws SeparableError (`data`) when it cannot be decoded, (`unsupported`) when nothing here can decode pictures
+   */
+  decodeImage(path: string, bytes: Uint8Array, format: ImageFormat): Promise<Uint8Array>
   /** Makes a folder and those above it; one that exists is fine. */
   makeFolder(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>

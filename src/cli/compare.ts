@@ -15,7 +15,7 @@ import { downloadProgress } from './download-progress.ts'
 import { writeText } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { choice, common, nameList, wholeNumber } from './options.ts'
-import { announceNetwork, announceRun, type RunPlace, SAMPLES, standardTraining, startRun } from './run.ts'
+import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, standardTraining, startRun } from './run.ts'
 import type { Terminal } from './terminal.ts'
 import { trainNetwork } from './train-network.ts'
 
@@ -139,7 +139,7 @@ function emptyResult(options: CompareOptions, { train, test, classes }: Dataset,
     threads: machine.threads,
     models: {},
     classNames: classes,
-    samples: { pictures: test.x.slice(0, SAMPLES), labels: Array.from(test.y.data.subarray(0, SAMPLES)) },
+    samples: samplesOf(test),
     settings: {
       Pixels: options.rescale ? 'scaled to 0..1' : 'as they are, 0..255',
       Optimizer: 'Adam, learning rate 0.001',

@@ -1,18 +1,21 @@
 /** @file `separable evaluate`: how good a model from a file is on a data set. */
 import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
-import { DATASET_NAMES, type DatasetName, loadDataset } from '../data/index.ts'
-import { NdArray } from '../tensor/ndarray.ts'
+import type { Split } from '../data/index.ts'
 import { configure } from '../train/environment.ts'
 import type { Logs } from '../train/events.ts'
-import { downloadProgress } from './download-progress.ts'
+import type { Model } from '../train/model.ts'
 import { checkWritable, writeText } from './files.ts'
 import { MODEL_FILES, readModel } from './model-file.ts'
-import { choice, common, wholeNumber } from './options.ts'
+import { classCount, divided, pictureInput } from './model-input.ts'
+import { common, share, wholeNumber } from './options.ts'
+import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 
 interface EvaluateOptions {
-  readonly data: DatasetName
+  readonly data: string
+  readonly seed: number
+  readonly validationSplit?: number
   readonly dataDir?: string
   readonly limit?: number
   readonly divideBy: number
@@ -24,58 +27,61 @@ interface EvaluateOptions {
 const EXAMPLES = `
 Examples:
   $ separable evaluate net.keras --data cifar10
+  $ separable evaluate net.keras --data photos
   $ separable evaluate mnist.keras --data mnist --divide-by 255 --limit 1000`
 
 export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .summary('measure a model on test images')
-    .description('Reads a model from a file and measures its accuracy on the test images of a data set.')
-    .argument('<file>', MODEL_FILES)
-    .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
-    .addOption(common.dataDir())
-    .addOption(wholeNumber('--limit <n>', 'use only the first n test images', { least: 1 }))
-    .addOption(
-      wholeNumber('--divide-by <n>', 'what pixels of 0 to 255 are divided by before the model sees them', {
-        least: 1,
-        standard: 1,
-      }),
+    .description(
+      'Reads a model from a file and measures its accuracy on the test images of a data set, or on the pictures of a folder.',
     )
+    .argument('<file>', MODEL_FILES)
+    .addOption(dataOption('shapes'))
+    .addOption(common.dataDir())
+    .addOption(wholeNumber('--limit <n>', 'use only n test images', { least: 1 }))
+    .addOption(
+      share('--validation-split <share>', 'of a folder take only what "train" with this share and seed kept for tests'),
+    )
+    .addOption(common.seed())
+    .addOption(common.divideBy())
     .addOption(wholeNumber('--batch-size <n>', 'images at a time', { least: 1, standard: 32 }))
     .addOption(common.threads())
     .addOption(common.json())
     .addHelpText('after', EXAMPLES)
-    .action((file: string, options: EvaluateOptions) => evaluate(file, options, terminal))
+    .action((file: string, { data = 'shapes', ...options }: EvaluateOptions) =>
+      evaluate(file, { ...options, data }, terminal),
+    )
 }
 
 async function evaluate(path: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
-  const { data, divideBy, batchSize, json } = options
+  const { divideBy, batchSize, json } = options
   if (json) await checkWritable(json)
   configure({ threads: options.threads ?? null })
   const net = await readModel(path, { compile: false })
   try {
-    const { test } = await loadDataset(data, { ...options, seed: 0, onProgress: downloadProgress(terminal) })
-    const classes = net.outputs[0].shape.at(-1)
-    if (test.y.data.some((label) => label >= Number(classes)))
-      throw new SeparableError(
-        'argument',
-        `${path} tells ${classes} classes apart, fewer than ${data} has, ${received(classes)}`,
-      )
+    const { x, y } = await testPictures(path, net, options, terminal)
     net.compile({ loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
-    const logs = await net.evaluate(divided(test.x, divideBy), test.y, { batchSize, returnDict: true })
-    if (json) await writeText(json, `${JSON.stringify(resultJson(path, options, test.x.shape[0], logs), null, 2)}\n`)
+    const logs = await net.evaluate(divided(x, divideBy), y, { batchSize, returnDict: true })
+    if (json) await writeText(json, `${JSON.stringify(resultJson(path, options, y.data.length, logs), null, 2)}\n`)
   } finally {
     await net.dispose()
   }
 }
 
-/** Bytes stay bytes when nothing is to be done. */
-function divided(x: NdArray, by: number): NdArray {
-  return by === 1
-    ? x
-    : new NdArray(
-        Float32Array.from(x.data, (value) => value / by),
-        x.shape,
-      )
+/** A folder is brought to the model's size, and its sub-folders to the model's classes. */
+async function testPictures(path: string, net: Model, options: EvaluateOptions, terminal: Terminal): Promise<Split> {
+  const { data, dataDir, limit, seed, validationSplit = 0 } = options
+  const classes = classCount(net, path)
+  const format = isDatasetName(data) ? {} : { ...pictureInput(net, path), classNames: net.classNames, validationSplit }
+  const { train, test } = await loadPictures(data, { dataDir, limit, seed, ...format }, terminal)
+  const split = isDatasetName(data) || validationSplit > 0 ? test : train
+  if (split.y.data.some((label) => label >= classes))
+    throw new SeparableError(
+      'argument',
+      `${path} tells ${classes} classes apart, fewer than ${data} has, ${received(classes)}`,
+    )
+  return split
 }
 
 function resultJson(model: string, { data, divideBy }: EvaluateOptions, images: number, logs: Logs) {

@@ -1,7 +1,7 @@
 /** @file Tests of reading options. */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { nameList, oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { imageSize, nameList, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
 
 const MODELS = ['conv', 'separable'] as const
 
@@ -12,6 +12,8 @@ function parse(...args: string[]) {
     .addOption(wholeNumber('--epochs <n>', 'epochs', { least: 1, standard: 4 }))
     .addOption(wholeNumber('--threads <n>', 'threads', { least: 1 }))
     .addOption(positiveNumber('--rate <x>', 'learning rate'))
+    .addOption(imageSize('--size <size>', 'size'))
+    .addOption(share('--split <share>', 'share'))
     .addOption(nameList('--models <names>', 'models', MODELS))
     .parse(args, { from: 'user' })
     .opts()
@@ -43,6 +45,28 @@ describe('positiveNumber', () => {
 
   it.each(['', 'fast'])('takes what is no number for a usage error: "%s"', (text) => {
     expect(() => parse('--rate', text)).toThrow(/option '--rate <x>' argument .* is invalid/)
+  })
+})
+
+describe('imageSize', () => {
+  it('reads a side or two, and keeps the text', () => {
+    expect(parse('--size', '64x96')).toMatchObject({ size: '64x96' })
+    expect([parseSize('64x96'), parseSize('96')]).toEqual([
+      [64, 96],
+      [96, 96],
+    ])
+  })
+
+  it.each(['', '0', '-3', '2.5', '64x', '1x2x3', '1000000'])('takes anything else for a usage error: "%s"', (text) => {
+    expect(() => parse('--size', text)).toThrow(/option '--size <size>' argument .* is invalid/)
+  })
+})
+
+describe('share', () => {
+  it('reads numbers between 0 and 1', () => {
+    expect(parse('--split', '0.25')).toMatchObject({ split: 0.25 })
+    expect(() => parse('--split', '1')).toThrow('--split must be above 0 and below 1, received: 1')
+    expect(() => parse('--split', 'half')).toThrow(/option '--split <share>' argument .* is invalid/)
   })
 })
 

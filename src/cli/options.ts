@@ -27,6 +27,32 @@ export function positiveNumber(flags: string, help: string): Option {
   })
 }
 
+/** An option that takes a share: `--validation-split <share>`. */
+export function share(flags: string, help: string, standard?: number): Option {
+  const name = flags.split(' ')[0] ?? flags
+  const option = new Option(flags, help).argParser((text) => {
+    const value = Number(text)
+    if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.')
+    if (value > 0 && value < 1) return value
+    throw new SeparableError('argument', `${name} must be above 0 and below 1, ${received(value)}`)
+  })
+  return standard === undefined ? option : option.default(standard)
+}
+
+/** An option that takes the size of a picture: `--image-size 96` or `--image-size 64x96`; `parseSize` reads its value. */
+export function imageSize(flags: string, help: string): Option {
+  return new Option(flags, help).argParser((text) => {
+    if (/^[1-9]\d{0,4}(x[1-9]\d{0,4})?$/.test(text)) return text
+    throw new InvalidArgumentError('It must be as in 96 or 64x96.')
+  })
+}
+
+/** Height and width. */
+export function parseSize(text: string): [number, number] {
+  const [height, width = height] = text.split('x').map(Number)
+  return [height, width]
+}
+
 /** Options that mean the same in every command that has them. */
 export const common = {
   dataDir: (): Option =>
@@ -35,6 +61,11 @@ export const common = {
     wholeNumber('--seed <n>', 'decides initial weights and the order of images', { least: 0, standard: 0 }),
   threads: (): Option =>
     wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', { least: 1 }),
+  divideBy: (): Option =>
+    wholeNumber('--divide-by <n>', 'what pixels of 0 to 255 are divided by before the model sees them', {
+      least: 1,
+      standard: 1,
+    }),
   json: (): Option => new Option('--json <file>', 'write the numbers to a file'),
 }
 

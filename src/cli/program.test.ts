@@ -14,7 +14,17 @@ async function run(...args: string[]) {
 
 describe('help', () => {
   it('shows examples of everything', async () => {
-    for (const command of [[], ['compare'], ['train'], ['summary'], ['inspect'], ['convert'], ['evaluate'], ['data']]) {
+    for (const command of [
+      [],
+      ['compare'],
+      ['train'],
+      ['summary'],
+      ['inspect'],
+      ['convert'],
+      ['evaluate'],
+      ['predict'],
+      ['data'],
+    ]) {
       const { exitCode, out, err } = await run(...command, '--help')
       expect([exitCode, err]).toEqual([0, ''])
       expect(out).toMatch(/^Usage: separable.*Examples:\n {2}\$ separable /s)
@@ -40,6 +50,11 @@ describe('errors', () => {
       'compare --epochs many',
       "separable: option '--epochs <n>' argument 'many' is invalid. It must be a whole number.",
     ],
+    [
+      'train --image-size big',
+      "separable: option '--image-size <size>' argument 'big' is invalid. It must be as in 96 or 64x96.",
+    ],
+    ['predict net.keras', "separable: missing required argument 'image'"],
     ['compare cifar10', "separable: too many arguments for 'compare'. Expected 0 arguments but got 1."],
     ['summary', "separable: missing required argument 'network'"],
   ])('%s: a command line that cannot be understood is one line and exit code 2', async (line, err) => {
@@ -67,6 +82,11 @@ describe('errors', () => {
       'train --recipe picture',
       `unknown recipe, did you mean "pictures"? (known: ${Object.keys(recipes).join(', ')}), received: "picture"`,
     ],
+    [
+      'train --data cifra10',
+      'no folder and no data set of this name, did you mean "cifar10"? (known: shapes, cifar10, mnist, fashion-mnist), received: "cifra10"',
+    ],
+    ['train --validation-split 1', '--validation-split must be above 0 and below 1, received: 1'],
     ['train --learning-rate 0', '--learning-rate must be a number above 0, received: 0'],
     ['data path shapes', 'shapes is drawn by code and has no files, received: "shapes"'],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {

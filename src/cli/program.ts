@@ -13,6 +13,7 @@ import { evaluateCommand } from './evaluate.ts'
 import { exportCommand } from './export.ts'
 import { dress } from './help.ts'
 import { inspectCommand } from './inspect.ts'
+import { predictCommand } from './predict.ts'
 import { summaryCommand } from './summary.ts'
 import type { Terminal } from './terminal.ts'
 import { trainCommand } from './train.ts'
@@ -24,12 +25,13 @@ const EXAMPLES = `
 Examples:
   $ separable compare                              both networks on drawn shapes: offline, in under two minutes
   $ separable compare --data cifar10 --epochs 10   the same on CIFAR-10
-  $ separable train mobilenet --data cifar10       one network, saved as model.keras with a report
+  $ separable train --data photos                  a network for a folder of pictures, saved with a report
   $ separable summary separable --cost             a network's layers, and what each of them costs
   $ separable inspect net.keras                    what is in a file, without running it
   $ separable convert net.h5 net.keras             a model file as another kind of file
   $ separable export net.keras --out net.onnx      for ONNX Runtime and others
   $ separable evaluate net.keras --data cifar10    how good a model is on test images
+  $ separable predict net.keras rose.jpg           what a model takes a picture for
   $ separable data download cifar10                fetches a data set once
 
 "separable COMMAND --help" explains a command.`
@@ -42,6 +44,7 @@ const COMMANDS = [
   convertCommand,
   exportCommand,
   evaluateCommand,
+  predictCommand,
   dataCommand,
 ]
 

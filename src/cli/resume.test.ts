@@ -53,7 +53,7 @@ describe('train --resume', () => {
       `{"separable": "${VERSION}", "options": {"epochs": 0}}`,
       /--epochs must be a whole number, at least 1, received: 0/,
     ],
-    [`{"separable": "${VERSION}", "options": {"data": "x"}}`, /unknown data set .*, received: "x"/],
+    [`{"separable": "${VERSION}", "options": {"data": "x"}}`, /no data set of this name .*, received: "x"/],
     [`{"separable": "${VERSION}", "argument": "x", "options": {}}`, /unknown network .*, received: "x"/],
   ])('reads what was kept as carefully as what is typed: %s', async (text, message) => {
     mkdirSync(join(run, 'backup'), { recursive: true })

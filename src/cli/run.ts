@@ -1,7 +1,8 @@
 /** @file What `compare` and `train` have in common: how a run begins and ends, and what it says before it trains. */
+import type { Split } from '../data/index.ts'
 import type { Network } from '../nn/network.ts'
 import { decimals, short, thousands } from '../report/format.ts'
-import type { Run } from '../report/result.ts'
+import type { Run, Samples } from '../report/result.ts'
 import { configure } from '../train/environment.ts'
 import { checkWritable, OutputFolder } from './files.ts'
 import { interruptible } from './interrupt.ts'
@@ -22,6 +23,12 @@ export interface RunPlace {
 
 /** Test images that a report shows. */
 export const SAMPLES = 18
+
+/** The first test images, as many as a report shows. */
+export function samplesOf({ x, y }: Split): Samples {
+  const count = Math.min(SAMPLES, y.data.length)
+  return { pictures: x.slice(0, count), labels: Array.from(y.data.subarray(0, count)) }
+}
 
 /**
  * Makes sure that results can be written, then does the work. No empty folder is left behind.

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
-import { DATASET_NAMES, type Dataset, type DatasetName, loadDataset } from '../data/index.ts'
+import type { Dataset } from '../data/index.ts'
 import type { ZooName } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
@@ -14,23 +14,25 @@ import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import type { CompileArgs } from '../train/compile.ts'
 import type { Model } from '../train/model.ts'
 import { withEntrance } from '../transform/with-entrance.ts'
-import { downloadProgress } from './download-progress.ts'
 import { type OutputFolder, writeText } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
-import { choice, common, oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { choice, common, imageSize, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
+import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
 import { demandNoInterruptedRun, type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
-import { announceNetwork, announceRun, type RunPlace, SAMPLES, startRun } from './run.ts'
+import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, startRun } from './run.ts'
 import type { Terminal } from './terminal.ts'
 import { saveTrainReport, trainJsonText } from './train-files.ts'
 import { trainNetwork } from './train-network.ts'
 
 interface TrainOptions extends ResumeOptions {
   readonly recipe?: RecipeName
-  readonly data?: DatasetName
+  readonly data?: string
   readonly dataDir?: string
   readonly limit?: number
+  readonly imageSize?: string
+  readonly validationSplit: number
   readonly epochs?: number
   readonly batchSize?: number
   readonly learningRate?: number
@@ -42,15 +44,17 @@ interface TrainOptions extends ResumeOptions {
 }
 
 const DESCRIPTION =
-  'Trains a network and writes into a folder: model.keras, history.csv, and report.html with accuracy, loss, and the test ' +
-  'images that were mistaken. A recipe is all of a training but the pictures: network, augmentation, optimizer, schedule, ' +
-  'epochs; without one, Adam trains the network you name. The model takes pixels of 0 to 255 as they are. Ctrl-C ends the ' +
-  'run early: what was trained until then is saved and reported, and the exit code is 130. However a run was interrupted, ' +
-  '--resume goes on with it, and it ends as if it had not been.'
+  'Trains a network on a data set or on a folder of pictures, and writes into a folder of its own: model.keras, ' +
+  'history.csv, and report.html with accuracy, loss, and test images with what they were taken for. A recipe is all of a ' +
+  'training but the pictures: network, augmentation, optimizer, schedule, epochs; without one, Adam trains the network you ' +
+  'name. The model takes pixels of 0 to 255 as they are. Ctrl-C ends the run early: what was trained until then is saved ' +
+  'and reported, and the exit code is 130. However a run was interrupted, --resume goes on with it, and it ends as if it ' +
+  'had not been.'
 
 const EXAMPLES = `
 Examples:
   $ separable train
+  $ separable train --data photos                  a folder with a sub-folder for each class, by the recipe "pictures"
   $ separable train separable --data cifar10 --epochs 10 --out runs/cifar10
   $ separable train --resume runs/cifar10
   $ separable train resnet20 --data fashion-mnist --batch-size 64 --learning-rate 0.002`
@@ -63,14 +67,17 @@ export function trainCommand(terminal: Terminal): Command {
     .summary('train a network and save it')
     .description(DESCRIPTION)
     .addArgument(
-      new Argument('[network]', `${NETWORK_NAMES.join(', ')} (default: separable)`).argParser((name) =>
-        oneOf('network', name, NETWORK_NAMES),
-      ),
+      new Argument(
+        '[network]',
+        `${NETWORK_NAMES.join(', ')} (default: separable; for a folder the recipe "pictures")`,
+      ).argParser((name) => oneOf('network', name, NETWORK_NAMES)),
     )
     .addOption(choice('--recipe <name>', 'recipe', RECIPE_NAMES))
-    .addOption(choice('--data <name>', "data set (default: the recipe's, or shapes)", DATASET_NAMES))
+    .addOption(dataOption("the recipe's, or shapes"))
     .addOption(common.dataDir())
     .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1 }))
+    .addOption(imageSize('--image-size <size>', 'size to which the pictures of a folder are brought (default: 96)'))
+    .addOption(share('--validation-split <share>', 'share of the pictures of a folder that is kept for tests', 0.2))
     .addOption(wholeNumber('--epochs <n>', "passes over the training images (default: the recipe's)", { least: 1 }))
     .addOption(wholeNumber('--batch-size <n>', "images in a training step (default: the recipe's)", { least: 1 }))
     .addOption(positiveNumber('--learning-rate <x>', "highest learning rate (default: the recipe's)"))
@@ -109,8 +116,9 @@ async function train(network: ZooName | undefined, options: TrainOptions, termin
   if (options.out && !options.resume) demandNoInterruptedRun(options.out)
   const { title, recipe } = recipeFor(network, options.recipe, name)
   await startRun('train', options, terminal, async (place) => {
-    const onProgress = downloadProgress(terminal)
-    const data = await loadDataset(name, { ...options, seed: 0, signal: place.signal, onProgress })
+    const { imageSize: size, ...others } = options
+    const sized = size ? { imageSize: parseSize(size) } : {}
+    const data = await loadPictures(name, { ...others, ...sized, signal: place.signal }, terminal)
     const { epochs = recipe.epochs, batchSize = recipe.batchSize, learningRate = recipe.learningRate } = options
     await runTraining({ ...place, options, network, title, recipe, epochs, batchSize, learningRate, data, terminal })
   })
@@ -136,6 +144,7 @@ async function runTraining(training: Training): Promise<void> {
       callbacks: [...trainingCallbacks(training), backup.callback],
     }),
   )
+  network.classNames = training.data.classes
   await network.save(modelPath(folder))
   const result = { ...run, network: title, model }
   await saveTrainReport(folder, result)
@@ -195,8 +204,10 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
     seed: options.seed,
     threads: machine.threads,
     classNames: classes,
-    samples: { pictures: test.x.slice(0, SAMPLES), labels: Array.from(test.y.data.subarray(0, SAMPLES)) },
+    samples: samplesOf(test),
     settings: {
+      ...(options.data && !isDatasetName(options.data) && { Folder: options.data }),
+      Pictures: `${train.x.shape.slice(1).join('x')}, 0..255`,
       Recipe: recipe.title,
       'Learning rate': String(learningRate),
       Augmentation: recipe.augmentation && options.augment ? "the recipe's" : 'none',

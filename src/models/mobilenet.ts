@@ -10,6 +10,11 @@ export interface MobileNetArgs extends ImageNetworkArgs {
   readonly alpha?: number
   /** Share of the features that is left out before the last layer. Default: 0.001. */
   readonly dropout?: number
+  /**
+   * How slowly the batch normalisations' running statistics change. Default: 0.99, which takes some thousand steps; a
+   * training of a few hundred needs less.
+   */
+  readonly momentum?: number
 }
 
 /** Channels and stride of each block. */
@@ -35,10 +40,17 @@ const BLOCKS: readonly (readonly [filters: number, stride: number])[] = [
  * Howard et al.: "MobileNets", arXiv 1704.04861. Keras: https://keras.io/api/applications/mobilenet/
  */
 export function mobileNet(args: MobileNetArgs = {}): Model {
-  const { inputShape = [224, 224, 3], classes = 1000, alpha = 1, dropout = 0.001, rescale = false } = args
+  const {
+    inputShape = [224, 224, 3],
+    classes = 1000,
+    alpha = 1,
+    dropout = 0.001,
+    momentum = 0.99,
+    rescale = false,
+  } = args
   const width = (filters: number) => Math.floor(filters * alpha)
   const normalised = (name: string) => [
-    layers.batchNormalization({ name: `${name}_bn` }),
+    layers.batchNormalization({ momentum, name: `${name}_bn` }),
     layers.reLU({ maxValue: 6, name: `${name}_relu` }),
   ]
   const visible = input({ shape: inputShape })

@@ -9,10 +9,10 @@ const WARM_UP = 0.1
 
 export const pictures: Recipe = {
   title: 'a small MobileNet with augmentation, for folders of pictures',
-  epochs: 30,
-  batchSize: 32,
+  epochs: 40,
+  batchSize: 16,
   learningRate: 0.002,
-  network: (args) => mobileNet({ ...args, alpha: 0.5, dropout: 0.2, rescale: true }),
+  network: (args) => mobileNet({ ...args, alpha: 0.5, dropout: 0.2, momentum: 0.9, rescale: true }),
   augmentation: () => [
     layers.randomFlip({ mode: 'horizontal' }),
     layers.randomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }),

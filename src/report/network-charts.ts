@@ -3,7 +3,7 @@ import { barChart } from './bar-chart.ts'
 import type { Drawing } from './drawing.ts'
 import { confusionHeatMap } from './heat-map.ts'
 import { type LineSeries, lineChart } from './line-chart.ts'
-import type { CompareHistory, LayerCost, ShownNetwork } from './result.ts'
+import type { CompareHistory, ShownNetwork } from './result.ts'
 
 type Networks = readonly ShownNetwork[]
 
@@ -43,7 +43,10 @@ export function accuracyOverTimeChart(networks: Networks): Drawing {
 
 /** Bars of `what` for every layer that has any; layers at the same place in both networks stand together. */
 export function layerChart(networks: Networks, title: string, what: 'params' | 'macs'): Drawing {
-  const models = networks.map(({ layers = [], ...network }) => ({ ...network, layers: layers.filter(isWorking) }))
+  const models = networks.map(({ layers = [], ...network }) => ({
+    ...network,
+    layers: layers.filter((layer) => layer[what] > 0),
+  }))
   const places = Math.max(0, ...models.map(({ layers }) => layers.length))
   const groups = Array.from({ length: places }, (_, place) =>
     models.flatMap(({ color, layers }) => {
@@ -61,10 +64,6 @@ export function confusionCharts(networks: Networks, names?: readonly string[]): 
     const classNames = names ?? counts.map((_, label) => String(label))
     return [confusionHeatMap({ title: `${title} network`, color, classNames, counts })]
   })
-}
-
-function isWorking({ params, macs }: LayerCost): boolean {
-  return params > 0 || macs > 0
 }
 
 function learningCurves(

@@ -46,9 +46,9 @@ export function renderPage(page: Page): string {
 ${notices.map((notice) => markup`<p class="notice">${notice}</p>\n`)}${tileList(page)}
 ${resultSection(page)}
 ${curveSection(networks)}
-${layerSection(networks)}
 ${sampleSection(networks, run)}
 ${confusionSection(networks, run)}
+${layerSection(networks)}
 ${section('Run', wide(settingsTable(networks, run)))}
 ${summarySection(networks)}
 </main>

@@ -1,5 +1,5 @@
 /** @file What the training of one network says in words and numbers: headline, notices, table and page. */
-import { percent, thousands } from './format.ts'
+import { percent, short, significant, thousands } from './format.ts'
 import { accuracy, bestAccuracy, MEASURES, type Saving } from './measures.ts'
 import { renderPage } from './page.ts'
 import type { ShownNetwork, TrainResult } from './result.ts'
@@ -48,8 +48,10 @@ export function trainReport(result: TrainResult): string {
 }
 
 function tiles({ model }: TrainResult): Saving[] {
-  const figures = MEASURES.flatMap(({ noun, value, show }) =>
-    noun ? [{ figure: show(value(model)), meaning: noun }] : [],
-  )
-  return figures
+  return [
+    { figure: accuracy(bestAccuracy(model)), meaning: 'best validation accuracy' },
+    { figure: short(model.params), meaning: 'parameters' },
+    { figure: short(model.macs), meaning: 'multiply-accumulates an image' },
+    { figure: `${significant(model.msPerStep)} ms`, meaning: 'a training step' },
+  ]
 }

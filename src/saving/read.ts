@@ -1,7 +1,7 @@
 /** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
 import { received, SeparableError } from '../base/errors.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
-import type { JsonObject } from '../formats/json.ts'
+import type { JsonObject, JsonValue } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
 import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
 import { readNpz } from '../formats/npy.ts'
@@ -23,6 +23,8 @@ export interface ModelFile extends WeightFile {
   readonly config: JsonObject
   /** How the model was compiled, in the words of the version of Keras that wrote it. */
   readonly compile: JsonObject | undefined
+  /** What the outputs mean, where the file says it. */
+  readonly classNames: readonly string[] | undefined
 }
 
 const ZIP = [0x50, 0x4b]
@@ -47,20 +49,27 @@ export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
 }
 
 function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
-  const { config, weights } = readKerasArchive(bytes, what)
+  const { config, metadata, weights } = readKerasArchive(bytes, what)
   const { compile_config: compile } = config
   return {
     config,
     compile: typeof compile === 'object' && compile !== null ? (compile as JsonObject) : undefined,
+    classNames: namesIn(metadata.class_names),
     weightsOf: (network) => fromTree(network, weights, what),
     optimizerState: () => numbered(weights.group('optimizer/vars')),
   }
+}
+
+/** Not Keras's: anything but a list of texts counts as absent. */
+function namesIn(value: JsonValue | undefined): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : undefined
 }
 
 function modelInLegacy(file: LegacyFile, config: JsonObject, what: string): ModelFile {
   return {
     config,
     compile: file.compile,
+    classNames: undefined,
     weightsOf: (network) => fromLegacy(network, file.layers, what),
     optimizerState: () => file.optimizer.map(({ dataset }) => dataset.read()),
   }

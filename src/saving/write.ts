@@ -26,6 +26,7 @@ const DATE_SAVED = '1980-01-01@00:00:00'
 export interface Snapshot {
   readonly network: Network
   readonly training: Training | undefined
+  readonly classNames?: readonly string[] | undefined
 }
 
 /** Kinds of files by their endings; the first is the usual one. */
@@ -41,10 +42,15 @@ export const WRITERS = {
 export type FileFormat = keyof typeof WRITERS
 
 function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
-  const { network, training } = snapshot
+  const { network, training, classNames } = snapshot
   const compile = training && compileToKeras(training)
   const config = { ...networkToKeras(network), ...(compile ? { compile_config: compile } : {}) }
-  const metadata = { keras_version: KERAS_VERSION, date_saved: DATE_SAVED, generator: 'separable' }
+  const metadata = {
+    keras_version: KERAS_VERSION,
+    date_saved: DATE_SAVED,
+    generator: 'separable',
+    ...(classNames && { class_names: [...classNames] }),
+  }
   return writeKerasArchive(kerasJson(config), metadata, writeHdf5(weightTree(snapshot)))
 }
 

@@ -5,6 +5,7 @@ import { WasmEngine } from '../backends/wasm/wasm-engine.ts'
 import { Random } from '../base/random.ts'
 import { mutateJson, outcomeOf } from '../formats/fuzz-testing.ts'
 import { readKerasArchive } from '../formats/keras/archive.ts'
+import { readZip, writeZip } from '../formats/zip.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
@@ -200,5 +201,26 @@ describe('there and back', () => {
     const copy = modelFromJSON(JSON.stringify(net))
     expect(copy.toJSON()).toEqual(net.toJSON())
     expect(copy.countParams()).toBe(net.countParams())
+  })
+})
+
+describe('names of classes', () => {
+  const classifier = () => sequential([input({ shape: [2] }), layers.dense({ units: 2 })])
+
+  it('go with a .keras file, whatever they are', async () => {
+    const net = classifier()
+    expect((await thereAndBack(net, 'keras')).classNames).toBeUndefined()
+    net.classNames = ['<cat>', '__proto__']
+    expect((await thereAndBack(net, 'keras')).classNames).toEqual(['<cat>', '__proto__'])
+    expect((await thereAndBack(net, 'h5')).classNames).toBeUndefined()
+  })
+
+  it.each([[{ 0: 'cat' }], ['cat'], [['cat', 1]], [null]])('are not there when a file says %j', async (names) => {
+    const net = classifier()
+    net.classNames = ['cat', 'dog']
+    const files = readZip(new Uint8Array(await (await net.toBlob('keras')).arrayBuffer()), 'net.keras')
+    const metadata = JSON.stringify({ keras_version: '3.15.1', class_names: names })
+    const file = writeZip(new Map([...files, ['metadata.json', new TextEncoder().encode(metadata)]]))
+    expect((await loadModel(file)).classNames).toBeUndefined()
   })
 })

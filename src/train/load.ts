@@ -42,6 +42,7 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
   const notes = new Notes(what)
   const made = rebuild(file.config, options, notes)
   assign(file.weightsOf(made))
+  made.classNames = file.classNames
   if (options.compile !== false && file.compile) compileAs(made, file, notes)
   for (const line of notes.lines) currentScreen().warn(line)
   return made

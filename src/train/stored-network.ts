@@ -12,6 +12,8 @@ import { type FileFormat, WRITERS } from '../saving/write.ts'
 
 /** The half of a model that files are about. */
 export abstract class StoredNetwork extends Network {
+  /** What the outputs of a classifier mean, in their order; `.keras` files keep it. Default: not known. */
+  classNames: readonly string[] | undefined
   /** How it was compiled, with its optimizer as it is now; undefined when it was not. */
   protected abstract get compiledWith(): Training | undefined
 
@@ -64,6 +66,6 @@ export abstract class StoredNetwork extends Network {
   }
 
   #bytes(format: FileFormat): Uint8Array<ArrayBuffer> {
-    return WRITERS[format]({ network: this, training: this.compiledWith })
+    return WRITERS[format]({ network: this, training: this.compiledWith, classNames: this.classNames })
   }
 }

@@ -84,6 +84,8 @@ export function filesInMemory() {
       files.delete(from)
     },
     md5: missing('md5'),
+    listFolder: missing('listFolder'),
+    decodeImage: missing('decodeImage'),
     fileSize: async (path) => files.get(path)?.length,
     readFile: async (path) => files.get(path) ?? missing(path)(),
     writeFileAtomic: async (path, data) => void files.set(path, data.slice()),

@@ -1,0 +1,78 @@
+/** @file The pictures that a command line asks for: a data set by name, or a folder of one's own. */
+import { existsSync } from 'node:fs'
+import { Option } from 'commander'
+import { received, SeparableError } from '../base/errors.ts'
+import {
+  DATASET_NAMES,
+  type Dataset,
+  type DatasetName,
+  type ImageFolderOptions,
+  imageFolder,
+  loadDataset,
+  type SkippedFile,
+} from '../data/index.ts'
+import { suggest } from '../nn/names.ts'
+import { downloadProgress } from './download-progress.ts'
+import type { Terminal } from './terminal.ts'
+
+const REDRAW_MS = 100
+/** Files that were left out and are named; there may be thousands. */
+const NAMED = 5
+
+interface PictureOptions extends Pick<ImageFolderOptions, 'classNames' | 'colorMode' | 'imageSize' | 'limit' | 'seed'> {
+  readonly dataDir?: string | undefined
+  readonly validationSplit?: number
+  readonly signal?: AbortSignal
+}
+
+/** An option that takes the name of a data set or the path of a folder. */
+export function dataOption(standard: string): Option {
+  return new Option(
+    '--data <data>',
+    `${DATASET_NAMES.join(', ')}, or a folder with a sub-folder of pictures for each class (default: ${standard})`,
+  ).argParser(parseData)
+}
+
+export function isDatasetName(data: string): data is DatasetName {
+  return (DATASET_NAMES as readonly string[]).includes(data)
+}
+
+function parseData(data: string): string {
+  if (isDatasetName(data) || existsSync(data)) return data
+  const known = `${suggest(data, DATASET_NAMES)} (known: ${DATASET_NAMES.join(', ')})`
+  throw new SeparableError('argument', `no folder and no data set of this name${known}, ${received(data)}`)
+}
+
+/**
+ * Loads pictures under a line of progress, and warns of those that were left out.
+ * @throws SeparableError as `loadDataset` and `imageFolder`
+ */
+export async function loadPictures(data: string, options: PictureOptions, terminal: Terminal): Promise<Dataset> {
+  if (isDatasetName(data)) return loadDataset(data, { ...options, seed: 0, onProgress: downloadProgress(terminal) })
+  const folder = await imageFolder(data, { ...options, onProgress: readingProgress(terminal) })
+  warnOfSkipped(folder.skipped, terminal)
+  return folder
+}
+
+function readingProgress(terminal: Terminal): (done: number, total: number) => void {
+  let drawn = Number.NEGATIVE_INFINITY
+  return (done, total) => {
+    if (!terminal.interactive || (done < total && performance.now() - drawn < REDRAW_MS)) return
+    drawn = performance.now()
+    terminal.draw(`reading pictures: ${done} of ${total}`)
+    if (done === total) terminal.endDrawing()
+  }
+}
+
+function warnOfSkipped(skipped: readonly SkippedFile[], terminal: Terminal): void {
+  for (const { path, reason } of skipped.slice(0, NAMED))
+    terminal.warn(printable(reason.startsWith(path) ? reason : `${path}: ${reason}`))
+  if (skipped.length > 0)
+    terminal.warn(`${skipped.length} ${skipped.length === 1 ? 'file was' : 'files were'} left out`)
+}
+
+/** Names of files may hold codes that terminals obey. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+}

@@ -1,0 +1,162 @@
+/** @file `separable predict`: what a model from a file takes pictures for. */
+import { Command } from 'commander'
+import { received, SeparableError } from '../base/errors.ts'
+import { loadImage } from '../data/index.ts'
+import { percent } from '../report/format.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+import { configure } from '../train/environment.ts'
+import type { Model } from '../train/model.ts'
+import { checkWritable, writeText } from './files.ts'
+import { MODEL_FILES, readModel } from './model-file.ts'
+import { classCount, divided, pictureInput } from './model-input.ts'
+import { common, pictureShape, wholeNumber } from './options.ts'
+import { printable } from './pictures.ts'
+import type { Terminal } from './terminal.ts'
+
+interface PredictOptions {
+  readonly topK: number
+  readonly classes?: readonly string[]
+  readonly divideBy: number
+  readonly inputShape?: readonly number[]
+  readonly threads?: number
+  readonly json?: string
+}
+
+/** A class and its probability. */
+interface Guess {
+  readonly class: string
+  readonly probability: number
+}
+
+interface Prediction {
+  readonly file: string
+  /** The most likely classes first. */
+  readonly guesses: readonly Guess[]
+}
+
+const DESCRIPTION =
+  'Shows pictures (JPEG, PNG, GIF, WebP) to a model and prints the most likely classes. Pictures are stretched to the size ' +
+  'that the model takes. Models that "separable train" saved know the names of their classes.'
+
+const EXAMPLES = `
+Examples:
+  $ separable predict runs/flowers/model.keras rose.jpg
+  $ separable predict net.onnx *.png --classes cat,dog --top-k 1 --json predictions.json`
+
+/** Pictures in memory at a time. */
+const BATCH = 32
+
+export function predictCommand(terminal: Terminal): Command {
+  return new Command('predict')
+    .summary('show pictures to a model')
+    .description(DESCRIPTION)
+    .argument('<file>', MODEL_FILES)
+    .argument('<image...>', 'pictures')
+    .addOption(wholeNumber('--top-k <n>', 'classes to print for each picture', { least: 1, standard: 3 }))
+    .option('--classes <names>', 'names of the classes in their order, separated by commas', (text) => text.split(','))
+    .addOption(common.divideBy())
+    .addOption(pictureShape('--input-shape <shape>', 'height, width and channels, where the file leaves them open'))
+    .addOption(common.threads())
+    .addOption(common.json())
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, images: string[], options: PredictOptions) => predict(file, images, options, terminal))
+}
+
+async function predict(
+  path: string,
+  images: readonly string[],
+  options: PredictOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { json, inputShape } = options
+  if (json) await checkWritable(json)
+  configure({ threads: options.threads ?? null })
+  const net = await readModel(path, { compile: false, ...(inputShape ? { inputShape } : {}) })
+  try {
+    const names = classNames(net, path, options)
+    const predictions: Prediction[] = []
+    for (let begin = 0; begin < images.length; begin += BATCH) {
+      const batch = await predictBatch(net, path, images.slice(begin, begin + BATCH), names, options, terminal)
+      for (const prediction of batch) terminal.print(lineOf(prediction))
+      predictions.push(...batch)
+    }
+    if (json) await writeText(json, `${JSON.stringify({ model: path, predictions }, null, 2)}\n`)
+    const missing = images.length - predictions.length
+    if (missing > 0)
+      throw new SeparableError(
+        'data',
+        `${missing} of ${images.length} pictures could not be read, ${received(missing)}`,
+      )
+  } finally {
+    await net.dispose()
+  }
+}
+
+/** From the command line, else from the model, else numbers. */
+function classNames(net: Model, path: string, { classes }: PredictOptions): readonly string[] {
+  const count = classCount(net, path)
+  if (classes && classes.length !== count)
+    throw new SeparableError(
+      'argument',
+      `--classes must name the ${count} classes of ${path}, ${received(classes.length)}`,
+    )
+  const names = classes ?? net.classNames
+  return Array.from({ length: count }, (_, label) => names?.[label] ?? `class ${label}`)
+}
+
+/** Pictures that cannot be read are warned of and left out. */
+async function predictBatch(
+  net: Model,
+  path: string,
+  files: readonly string[],
+  names: readonly string[],
+  { divideBy, topK }: PredictOptions,
+  terminal: Terminal,
+): Promise<Prediction[]> {
+  const format = pictureInput(net, path)
+  const read: { readonly file: string; readonly picture: NdArray<Uint8Array> }[] = []
+  for (const file of files)
+    try {
+      read.push({ file, picture: await loadImage(file, format) })
+    } catch (error) {
+      if (!(error instanceof SeparableError) || (error.code !== 'data' && error.code !== 'io')) throw error
+      terminal.warn(printable(error.message))
+    }
+  if (read.length === 0) return []
+  const size = read[0].picture.data.length
+  const pixels = new Uint8Array(read.length * size)
+  read.forEach(({ picture }, i) => {
+    pixels.set(picture.data, i * size)
+  })
+  const x = new NdArray(pixels, [read.length, ...read[0].picture.shape])
+  const { data } = await net.predict(divided(x, divideBy), { batchSize: read.length })
+  return read.map(({ file }, i) => {
+    const scores = probabilities(data.subarray(i * names.length, (i + 1) * names.length))
+    return { file, guesses: mostLikely(scores, names, topK) }
+  })
+}
+
+function mostLikely(scores: readonly number[], names: readonly string[], topK: number): Guess[] {
+  return scores
+    .map((probability, label) => ({ class: names[label], probability }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, topK)
+}
+
+/** How far a sum of f32 probabilities may be from 1. */
+const TOLERANCE = 1e-3
+
+/** What comes out of a softmax already, or the softmax of what does not. */
+function probabilities(outputs: Float32Array): number[] {
+  const sum = outputs.reduce((total, value) => total + value, 0)
+  if (outputs.every((value) => value >= 0) && Math.abs(sum - 1) < TOLERANCE) return Array.from(outputs)
+  const highest = Math.max(...outputs)
+  const powers = Array.from(outputs, (value) => Math.exp(value - highest))
+  const total = powers.reduce((all, value) => all + value, 0)
+  return powers.map((value) => value / total)
+}
+
+/** `rose.jpg: rose 93.1 %, tulip 4.2 %, daisy 1.0 %` */
+function lineOf({ file, guesses }: Prediction): string {
+  return printable(`${file}: ${guesses.map((guess) => `${guess.class} ${percent(guess.probability)}`).join(', ')}`)
+}

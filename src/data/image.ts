@@ -1,0 +1,61 @@
+/** @file Single pictures from files: told by their first bytes, decoded and resized to [H,W,C] bytes. */
+import { received, SeparableError } from '../base/errors.ts'
+import { getPlatform, type ImageFormat } from '../base/platform.ts'
+import { NdArray } from '../tensor/ndarray.ts'
+
+export interface ImageOptions {
+  /** [height, width] to which pictures are stretched, or one number for both. Default [96, 96]. */
+  readonly imageSize?: number | readonly [height: number, width: number] | undefined
+  /** Default "rgb". */
+  readonly colorMode?: 'rgb' | 'grayscale' | undefined
+}
+
+const DEFAULT_SIZE = 96
+const MAX_SIDE = 4096
+const MAX_FILE_BYTES = 64 * 2 ** 20
+
+/** Names of pictures end like this, in capitals or not. */
+export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.gif', '.webp']
+
+/** Decoders of other kinds, some of which read further files, never see the bytes. */
+const SIGNATURES = [/^\xff\xd8\xff/, /^\x89PNG\r\n/, /^GIF8[79]a/, /^RIFF.{4}WEBP/s]
+
+/**
+ * A picture from a JPEG, PNG, GIF (its first image) or WebP file: u8 [H,W,3], or [H,W,1] with `colorMode` "grayscale".
+ * It stands upright as its camera says; what is transparent becomes white. Needs the package sharp.
+ * Keras: https://keras.io/api/data_loading/image/ (`load_img`)
+ *
+ * @throws SeparableError `io` when the file cannot be read, `data` when it is no such picture, damaged or too large,
+ * `argument` when an option does not fit, `unsupported` without sharp and in browsers
+ */
+export async function loadImage(path: string, options: ImageOptions = {}): Promise<NdArray<Uint8Array>> {
+  const format = imageFormat(options)
+  return new NdArray(await decodeFile(path, format), [format.height, format.width, format.channels])
+}
+
+/** @throws SeparableError (`argument`) when an option does not fit */
+export function imageFormat({ imageSize = DEFAULT_SIZE, colorMode = 'rgb' }: ImageOptions): ImageFormat {
+  const [height, width, ...rest] = typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize
+  const fits = (side: number) => Number.isSafeInteger(side) && side >= 1 && side <= MAX_SIDE
+  if (!fits(height) || !fits(width) || rest.length > 0)
+    throw new SeparableError(
+      'argument',
+      `imageSize must be [height, width], each a whole number from 1 to ${MAX_SIDE}, ${received(imageSize)}`,
+    )
+  if (colorMode !== 'rgb' && colorMode !== 'grayscale')
+    throw new SeparableError('argument', `colorMode must be "rgb" or "grayscale", ${received(colorMode)}`)
+  return { height, width, channels: colorMode === 'rgb' ? 3 : 1 }
+}
+
+/** The pixels of a picture, H*W*C bytes. @throws SeparableError as `loadImage` */
+export async function decodeFile(path: string, format: ImageFormat): Promise<Uint8Array> {
+  const platform = getPlatform()
+  const size = (await platform.fileSize(path)) ?? 0
+  if (size > MAX_FILE_BYTES)
+    throw new SeparableError('data', `${path} is too large: at most ${MAX_FILE_BYTES} bytes, ${received(size)}`)
+  const bytes = await platform.readFile(path)
+  const beginning = String.fromCharCode(...bytes.subarray(0, 12))
+  if (!SIGNATURES.some((signature) => signature.test(beginning)))
+    throw new SeparableError('data', `${path} is no JPEG, PNG, GIF or WebP file, ${received(beginning)}`)
+  return platform.decodeImage(path, bytes, format)
+}
