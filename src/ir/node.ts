@@ -49,6 +49,8 @@ export interface Traits {
   readonly epilogue?: true
   /** Sums over the images of the batch: the result is accumulated and is not batched. */
   readonly reducesBatch?: true
+  /** Each image of the result may come from any image of this input, all of which must be there. */
+  readonly crossesImages?: number
   /** The bytes of input 0 under another shape. */
   readonly view?: true
   /** Any range of rows of its result is cheap to recompute, so it need not be stored. */

@@ -8,6 +8,13 @@ import { cast, input, mul, param, scalar } from '../ops/index.ts'
 import type { DType, Shape } from '../tensor/ndarray.ts'
 import type { Variable } from './variable.ts'
 
+/** Images of which only a share [N,1] is left, the rest being their partners. */
+export interface Blend {
+  readonly share: Node
+  /** What a value of the batch has at each image's partner. */
+  partner(value: Node): Node
+}
+
 /** Numbers fed at each run of a graph, beside its inputs. */
 export type ScalarName =
   /** 1 / the number of images in this batch, which may be shorter than the graph's. */
@@ -25,6 +32,7 @@ export class Trace {
   readonly #leaves = new Map<Variable, Node>()
   readonly #scalars = new Map<ScalarName, Node>()
   readonly #penalties: Node[] = []
+  readonly #blends = new Map<object, Blend>()
   readonly #path: string[] = []
 
   /** `updating` false leaves all variables as they are; by default training updates them. */
@@ -61,6 +69,16 @@ export class Trace {
   /** Adds what a batch has come to, a sum over its images, to the loss: as their mean, like Keras 3.15. */
   penalizeResult(sum: Node): void {
     this.penalize(mul(sum, this.scalar('invBatch')))
+  }
+
+  /** What has become of the images of the batch, in this order. */
+  get blends(): readonly Blend[] {
+    return [...this.#blends.values()]
+  }
+
+  /** Says that images are blended from now on, and targets with them. Several inputs that one layer blends count once. */
+  blend(layer: object, blend: Blend): void {
+    if (!this.#blends.has(layer)) this.#blends.set(layer, blend)
   }
 
   /** A value fed at each run. Bytes become f32 numbers at once: layers compute in f32. */

@@ -25,6 +25,7 @@ import { pasteOp } from './paste/op.ts'
 import { permuteOp } from './permute/op.ts'
 import { reshapeOp } from './reshape/op.ts'
 import { resize2dGradOp, resize2dOp } from './resize2d/op.ts'
+import { rollOp } from './roll/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
 import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
 
@@ -82,6 +83,7 @@ export { paste } from './paste/op.ts'
 export { permute } from './permute/op.ts'
 export { reshape } from './reshape/op.ts'
 export { type Resize, resize2d } from './resize2d/op.ts'
+export { roll } from './roll/op.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
 export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
 export type { Window } from './window.ts'
@@ -108,6 +110,7 @@ const kernelOps = {
   avgPool2d: avgPool2dOp,
   avgPool2dGrad: avgPool2dGradOp,
   sumLeading: sumLeadingOp,
+  roll: rollOp,
   softmax: softmaxOp,
   softmaxGrad: softmaxGradOp,
   logSumExp: logSumExpOp,

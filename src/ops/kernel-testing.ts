@@ -89,8 +89,11 @@ export class KernelBench {
   /** Computes images (or units, or pieces) [begin, end). */
   execute(begin: number, end: number): void {
     const onImages = worksOnImages(this.call) && !this.call.inPieces
-    const at = ({ address, prepared, node, storage }: Placed) =>
-      prepared ?? (onImages && node.batched ? address + begin * storage.bytes : address)
+    const crossed = this.operands[this.call.node.op.traits.crossesImages ?? -1]
+    const at = (operand: Placed) => {
+      const { address, prepared, node, storage } = operand
+      return prepared ?? (onImages && node.batched && operand !== crossed ? address + begin * storage.bytes : address)
+    }
     this.run(...this.operands.map(at), at(this.output), this.scratch, begin, end)
   }
 

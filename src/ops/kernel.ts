@@ -76,7 +76,10 @@ export interface KernelCall {
 
 /** Where a kernel finds its operands. Pointers are byte addresses (i32). */
 export interface KernelParams {
-  /** One pointer per operand of the call, in the order of `operandsOf`: batched ones point at image `begin`. */
+  /**
+   * One pointer per operand of the call, in the order of `operandsOf`: batched ones point at image `begin`, one that the
+   * op `crossesImages` of at image 0.
+   */
   readonly inputs: readonly Local<'i32'>[]
   readonly extras: readonly Local<'i32'>[]
   readonly output: Local<'i32'>

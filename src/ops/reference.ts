@@ -25,6 +25,7 @@ import { pasteReference } from './paste/reference.ts'
 import { permuteReference } from './permute/reference.ts'
 import { reshapeReference } from './reshape/reference.ts'
 import { resize2dGradReference, resize2dReference } from './resize2d/reference.ts'
+import { rollReference } from './roll/reference.ts'
 import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
 import { softmaxCrossEntropyGradReference, softmaxCrossEntropyReference } from './softmaxCrossEntropy/reference.ts'
 
@@ -44,6 +45,7 @@ export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: Refe
   avgPool2d: avgPool2dReference,
   avgPool2dGrad: avgPool2dGradReference,
   sumLeading: sumLeadingReference,
+  roll: rollReference,
   softmax: softmaxReference,
   softmaxGrad: softmaxGradReference,
   logSumExp: logSumExpReference,

@@ -25,6 +25,7 @@ import { pasteKernel } from './paste/wasm.ts'
 import { permuteKernel } from './permute/wasm.ts'
 import { reshapeKernel } from './reshape/wasm.ts'
 import { resize2dGradKernel, resize2dKernel } from './resize2d/wasm.ts'
+import { rollKernel } from './roll/wasm.ts'
 import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
 import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
 
@@ -44,6 +45,7 @@ export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel 
   avgPool2d: avgPool2dKernel,
   avgPool2dGrad: avgPool2dGradKernel,
   sumLeading: sumLeadingKernel,
+  roll: rollKernel,
   softmax: softmaxKernel,
   softmaxGrad: softmaxGradKernel,
   logSumExp: logSumExpKernel,

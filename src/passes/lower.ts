@@ -199,6 +199,7 @@ class Lowering {
     const inputs = this.operandValues(call, kernel)
     const { value, param } = this.destination(resultOf(op), new Set())
     const onImages = worksOnImages(op) && pieces === 1
+    const { crossesImages } = op.node.op.traits
     this.push(
       {
         name: callName(call),
@@ -206,6 +207,7 @@ class Lowering {
         inputs,
         outputs: [value],
         onImages,
+        crosses: crossesImages === undefined ? undefined : this.read(op.node.inputs[crossesImages]),
         units: this.unitsOf(call, kernel, pieces),
         shardImages: kernel.shardImages?.(call),
         likedImages: kernel.likedImages?.(call),

@@ -34,6 +34,8 @@ export interface Call {
   readonly outputs: readonly Value[]
   /** Split by images; otherwise by `units`. */
   readonly onImages: boolean
+  /** An input of which any image may be read for each one of the result. */
+  readonly crosses?: Value | undefined
   readonly units: number
   /** Images to take at a time; undefined where it does not matter. */
   readonly shardImages: number | undefined
@@ -61,6 +63,11 @@ export interface Program {
   /** Parameters are overwritten only when all its elements are finite. */
   readonly guard: Value | undefined
   readonly batch: number
+}
+
+/** Whether a call needs a value as a whole: whoever makes it in parts must have ended. */
+export function readsWhole({ onImages, crosses }: Call, value: Value): boolean {
+  return !onImages || !value.batched || value === crosses
 }
 
 /** `conv2d.f32... (x, w) -> y  # block1/conv2d` */

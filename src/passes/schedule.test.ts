@@ -70,6 +70,16 @@ describe('schedule', () => {
     expect(names(p)).toEqual(['reduce', 'sum', 'normalize'])
   })
 
+  it('lets what reads other images wait for all of them, unless they are fed', () => {
+    const p = new FakeProgram(8)
+    const [x, y, own] = [p.value('x', 'input', true), p.value('y', 'plain', true), p.value('own', 'plain', true)]
+    p.call('shift x', [x], [p.value('a', 'plain', true)], { crosses: x })
+    p.call('make y', [x], [y])
+    p.call('use y', [y], [own])
+    p.call('shift y', [y, own], [p.value('b', 'plain', true)], { crosses: y })
+    expect(names(p)).toEqual(['shift x make y', 'use y shift y'])
+  })
+
   it.each([
     { batch: 128, shardImages: 1, shard: 1, lanes: 16, laneImages: 8 },
     { batch: 128, shardImages: 16, shard: 16, lanes: 8, laneImages: 16 },

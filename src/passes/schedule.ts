@@ -8,7 +8,7 @@
  * that is what makes results equal in every bit for any number of threads.
  */
 import { invariant } from '../base/errors.ts'
-import type { Call, Program, Value } from './program.ts'
+import { type Call, type Program, readsWhole, type Value } from './program.ts'
 
 /** Partial sums kept apart at most; also the largest number of threads that a phase can use. */
 const MAX_LANES = 16
@@ -109,7 +109,7 @@ export function imageCallsOf({ segments }: Phase): Call[] {
 
 /**
  * A call runs in the earliest phase that its inputs allow. Image calls that hand images to each
- * other share a phase; everything else needs a barrier in between. A call that overwrites a
+ * other share a phase, unless one reads any image for each of its own; everything else needs a barrier in between. A call that overwrites a
  * parameter comes after all that read it and after the guard. Found by moving calls back until all rules hold.
  */
 function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
@@ -119,7 +119,7 @@ function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
   const afterInput = (call: Call, value: Value): number => {
     const from = producer.get(value)
     if (!from || from === call || writes.get(from)?.includes(value)) return 0
-    return call.onImages && from.onImages && value.batched ? phase(from) : phase(from) + 1
+    return readsWhole(call, value) || !from.onImages ? phase(from) + 1 : phase(from)
   }
   const readers = new Map(
     [...writes].map(([writer, params]) => [
@@ -158,8 +158,8 @@ function postpone({ calls, outputs, guard }: Program, earliest: ReadonlyMap<Call
   const results = new Set([...outputs.values(), guard])
   for (const call of calls.toReversed()) {
     if (!call.onImages || call.outputs.some((value) => !value.batched || results.has(value))) continue
-    const own = call.outputs.flatMap((value) => readers.get(value) ?? [])
-    const first = Math.min(...own.map((reader) => phase(reader) - Number(!reader.onImages)))
+    const latest = (value: Value) => (reader: Call) => phase(reader) - Number(readsWhole(reader, value))
+    const first = Math.min(...call.outputs.flatMap((value) => (readers.get(value) ?? []).map(latest(value))))
     const isKept = (value: Value) =>
       !value.batched ||
       value.kind === 'input' ||

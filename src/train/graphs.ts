@@ -2,13 +2,14 @@
 import { backward } from '../autodiff/backward.ts'
 import type { Node } from '../ir/node.ts'
 import type { TargetKind } from '../nn/losses/index.ts'
-import { type Measure, rowSum } from '../nn/losses/loss.ts'
+import type { Measure } from '../nn/losses/loss.ts'
 import type { Metric } from '../nn/metrics/index.ts'
 import type { Network } from '../nn/network.ts'
 import { sumOfAll } from '../nn/reductions.ts'
 import { Trace } from '../nn/trace.ts'
-import { add, broadcastLike, constant, div, input, mul, reshape, scale, sumLeading } from '../ops/index.ts'
-import { type DType, type Shape, sizeOf } from '../tensor/ndarray.ts'
+import { add, broadcastLike, constant, div, input, scale, sumLeading } from '../ops/index.ts'
+import type { DType, Shape } from '../tensor/ndarray.ts'
+import { type Aim, aimsOf, lossOf, sumsOf } from './aims.ts'
 import type { Compiled } from './compile.ts'
 import type { Head, Logged } from './heads.ts'
 import { targetName } from './targets.ts'
@@ -116,18 +117,18 @@ function penaltyOf(network: Network, trace: Trace): Node | undefined {
 /** Adds the metrics of one output, and its loss where several have one. Returns the loss. */
 function traceHead(trace: Trace, head: Head, index: number, output: Node, weights: Node | undefined) {
   const { graph } = trace
-  const targets = new Map<TargetKind, Node>()
-  const targetsOf = ({ targets: kind }: Pick<Metric, 'targets'>): Node => {
+  const known = new Map<TargetKind, readonly Aim[]>()
+  const aims = ({ targets: kind }: Pick<Metric, 'targets'>): readonly Aim[] => {
     const named = typeof kind === 'string' ? kind : kind(output.shape.slice(1))
-    const known = targets.get(named) ?? targetInput(trace, index, named, output)
-    targets.set(named, known)
-    return known
+    const found = known.get(named) ?? aimsOf(trace, targetInput(trace, index, named, output))
+    known.set(named, found)
+    return found
   }
   const addMetric = ({ name, metric }: Logged, weights?: Node) => {
-    for (const [sum, node] of Object.entries(metric.sums(targetsOf(metric), output, weights)))
+    for (const [sum, node] of Object.entries(sumsOf(metric, aims(metric), output, weights)))
       graph.output(sumName(name, sum), node)
   }
-  const loss = head.loss && weighted(head.loss.measure(targetsOf(head.loss), output), weights)
+  const loss = head.loss && lossOf(head.loss, aims(head.loss), output, weights)
   if (loss && head.lossName) graph.output(head.lossName, sumOfMeasure(loss))
   for (const each of head.metrics) addMetric(each)
   for (const each of head.weightedMetrics) addMetric(each, weights)
@@ -145,13 +146,6 @@ function targetInput(trace: Trace, index: number, kind: TargetKind, output: Node
 
 function batchedInput({ graph }: Trace, name: string, shape: Shape, dtype: DType): Node {
   return input(graph, name, { shape, dtype, batched: true })
-}
-
-/** The same loss with each image counting as its weight says. */
-function weighted({ elements, weight }: Measure, weights: Node | undefined): Measure {
-  if (!weights) return { elements, weight }
-  const item = sizeOf(elements.shape.slice(1))
-  return { elements: mul(rowSum(reshape(elements, [item])), weights), weight }
 }
 
 /** The sum over the images, as [K]: the host adds the K numbers. */

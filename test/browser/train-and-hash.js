@@ -21,6 +21,8 @@ export async function trainAndHash(library, { threads, images = 160 }) {
       layers.randomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }),
       layers.randomRotation({ factor: 0.05 }),
       layers.randomZoom({ heightFactor: 0.2 }),
+      layers.mixUp(),
+      layers.cutMix(),
       layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu' }),
       layers.flatten(),
       layers.dense({ units: 10, activation: 'softmax' }),

@@ -212,8 +212,8 @@ function emitImageCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: s
       return wholePointer(plan, at, value)
     }
     const scratch = i32.add(p.arena, plan.scratchOffset)
-    const pointers = [...call.inputs, ...call.outputs].map(pointer)
-    f.call(kernel, ...pointers, ...scratchFor(call, scratch), p.first, p.last)
+    const inputs = call.inputs.map((value) => (value === call.crosses ? wholePointer(plan, at, value) : pointer(value)))
+    f.call(kernel, ...inputs, ...call.outputs.map(pointer), ...scratchFor(call, scratch), p.first, p.last)
   })
   module.export(wrapper)
   return wrapper
@@ -227,7 +227,7 @@ function lanePointer(plan: Plan, at: Addresses, value: Value, lane: Local<'i32'>
   return i32.add(at.plan + place.offset, i32.mul(lane, place.stride))
 }
 
-/** The address of a value that is not cut into images, or belongs to the only one. */
+/** The address of a value as a whole, of its first image where it has some. */
 function wholePointer(plan: Plan, at: Addresses, value: Value): I32 {
   const place = plan.places.get(value)
   if (place?.region === 'param') return int(at.param(value.name))

@@ -229,6 +229,7 @@ export const i32x4 = {
       for (const value of values) out.all([value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255])
     }),
   splat: (a: I32): V128 => op('v128', simd(0x11), [a]),
+  extractLane: (a: V128, index: number): I32 => lane('i32', 0x1b, [a], index),
   add: vector(0xae) as (a: V128, b: V128) => V128,
   sub: vector(0xb1) as (a: V128, b: V128) => V128,
   mul: vector(0xb5) as (a: V128, b: V128) => V128,

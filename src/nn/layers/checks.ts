@@ -216,6 +216,10 @@ const MERGING = [
 ]
 
 const AUGMENTATION = [
+  check(() => layers.mixUp(), [3, 4, 2], [3, 4, 2]),
+  check(() => layers.mixUp({ alpha: 2, seed: 5 }), [2, 2, 5], [2, 2, 5]),
+  check(() => layers.cutMix(), [4, 6, 3], [4, 6, 3]),
+  check(() => layers.cutMix({ factor: [0.8, 1], seed: 5 }), [5, 3, 4], [5, 3, 4]),
   check(() => layers.randomFlip(), [3, 4, 2], [3, 4, 2]),
   check(() => layers.randomFlip({ mode: 'vertical', seed: 7 }), [5, 2, 3], [5, 2, 3]),
   check(() => layers.randomBrightness({ factor: 0.3, valueRange: [-1, 1] }), [3, 4, 2], [3, 4, 2]),

@@ -26,6 +26,7 @@ import {
   Subtract,
   subtract,
 } from './merging.ts'
+import { CutMix, cutMix, MixUp, mixUp } from './mixing.ts'
 import {
   AlphaDropout,
   alphaDropout,
@@ -108,6 +109,7 @@ export const layers = {
   conv2d,
   conv2dTranspose,
   cropping2d,
+  cutMix,
   dense,
   depthwiseConv1d,
   depthwiseConv2d,
@@ -128,6 +130,7 @@ export const layers = {
   maxPooling2d,
   maximum,
   minimum,
+  mixUp,
   multiply,
   normalization,
   permute,
@@ -175,6 +178,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Conv2D,
   Conv2DTranspose,
   Cropping2D,
+  CutMix,
   Dense,
   DepthwiseConv1D,
   DepthwiseConv2D,
@@ -195,6 +199,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   MaxPooling2D,
   Maximum,
   Minimum,
+  MixUp,
   Multiply,
   Normalization,
   PReLU,

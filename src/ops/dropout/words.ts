@@ -17,8 +17,7 @@ export function eachWord(
   body: (word: Local<'v128'>, at: Local<'i32'>) => void,
 ): void {
   const { rows, cols, pitch } = storageOf(call.node)
-  const streamKey = mix(f, i32x4.const(num(call.node.attrs, 'stream') + GOLDEN))
-  const stepKey = mix(f, i32x4.add(streamKey, i32x4.truncSatF32x4S(v128.loadSplat(params.inputs[1]))))
+  const stepKey = keyOf(f, num(call.node.attrs, 'stream'), params.inputs[1])
   const image = f.let(i32x4.splat(params.begin))
   forEachImage(f, params, call, () => {
     const key = mix(f, i32x4.add(stepKey, image))
@@ -35,6 +34,17 @@ export function eachWord(
     })
     f.set(image, i32x4.add(image, i32x4.const(1)))
   })
+}
+
+/** The word of element 0 of image 0, in all four lanes. */
+export function firstWord(f: FunctionBuilder, stream: number, seed: Local<'i32'>): Local<'v128'> {
+  return mix(f, mix(f, keyOf(f, stream, seed)))
+}
+
+/** Stream and seed as one key. */
+function keyOf(f: FunctionBuilder, stream: number, seed: Local<'i32'>): Local<'v128'> {
+  const streamKey = mix(f, i32x4.const(stream + GOLDEN))
+  return mix(f, i32x4.add(streamKey, i32x4.truncSatF32x4S(v128.loadSplat(seed))))
 }
 
 function mix(f: FunctionBuilder, word: V128): Local<'v128'> {
