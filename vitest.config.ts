@@ -22,7 +22,7 @@ export default defineConfig({
           exclude: [ENTRY],
           setupFiles: ['test/fresh-state.ts'],
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'entry',
           include: [ENTRY],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
