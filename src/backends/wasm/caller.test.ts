@@ -52,7 +52,7 @@ it('jobs without an end keep no timer waiting', async () => {
   const timer = setInterval(() => turns++, 1)
   for (let i = 0; i < 100_000 && turns < 3; i++) await run(i)
   clearInterval(timer)
-  expect(turns).toBe(3)
+  expect(turns).toBeGreaterThanOrEqual(3)
 })
 
 it('a caller that fails ends the engine, since workers wait for it', async () => {
