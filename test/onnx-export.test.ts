@@ -64,6 +64,12 @@ const LAYERS: Record<string, (Layer | ReturnType<typeof input>)[]> = {
   'conv2d same stride 2': [input(picture), layers.conv2d({ filters: 5, kernelSize: 3, strides: 2, ...same })],
   'conv2d dilated': [input(picture), layers.conv2d({ filters: 5, kernelSize: [2, 3], dilationRate: 2 })],
   'conv2d even kernel': [input(picture), layers.conv2d({ filters: 2, kernelSize: 4, ...same, activation: 'tanh' })],
+  'conv2d in groups': [
+    input(picture),
+    layers.conv2d({ filters: 6, kernelSize: [2, 3], strides: 2, groups: 2, ...same, activation: 'relu' }),
+    layers.conv2d({ filters: 6, kernelSize: 1, groups: 3, useBias: false }),
+  ],
+  'conv1d in groups': [input({ shape: [9, 4] }), layers.conv1d({ filters: 6, kernelSize: 3, groups: 2 })],
   'conv2d pointwise': [input(picture), layers.conv2d({ filters: 6, kernelSize: 1, activation: 'relu6' })],
   'depthwiseConv2d with multiplier': [input(picture), layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 })],
   'depthwiseConv2d dilated and strided': [

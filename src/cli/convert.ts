@@ -5,6 +5,7 @@ import { nodePlatform } from '../node-platform.ts'
 import { memorySize } from '../report/format.ts'
 import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
 import type { Model } from '../train/model.ts'
+import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
 import { checkWritable } from './files.ts'
 import { isOnnx, MODEL_FILES, readModel } from './model-file.ts'
 import { pictureShape } from './options.ts'
@@ -12,13 +13,15 @@ import type { Terminal } from './terminal.ts'
 
 interface ConvertOptions {
   readonly inputShape?: readonly number[]
+  readonly foldBatchNorm?: boolean
 }
 
 const EXAMPLES = `
 Examples:
   $ separable convert old.h5 new.keras
   $ separable convert net.keras net.onnx
-  $ separable convert net.keras net.safetensors     the weights alone`
+  $ separable convert net.keras net.safetensors     the weights alone
+  $ separable convert net.keras slim.keras --fold-batch-norm`
 
 const DESCRIPTION =
   'Reads a model from a .keras, .h5 or .onnx file and writes it as .keras, .h5 or .onnx, or its weights alone as .weights.h5, ' +
@@ -31,16 +34,21 @@ export function convertCommand(terminal: Terminal): Command {
     .argument('<in>', MODEL_FILES)
     .argument('<out>', 'the file to write; its ending says what it becomes')
     .addOption(pictureShape('--input-shape <shape>', 'height, width and channels, where the file leaves them open'))
+    .option(
+      '--fold-batch-norm',
+      'make batch normalisations part of the layers before them; what is left cannot be trained as before',
+    )
     .addHelpText('after', EXAMPLES)
     .action((from: string, to: string, options: ConvertOptions) => convert(from, to, options, terminal))
 }
 
-async function convert(from: string, to: string, { inputShape }: ConvertOptions, terminal: Terminal): Promise<void> {
+async function convert(from: string, to: string, options: ConvertOptions, terminal: Terminal): Promise<void> {
+  const { inputShape, foldBatchNorm: folds = false } = options
   const write = writerFor(to)
   if (from === to) throw new SeparableError('argument', `convert: both files are the same, ${received(to)}`)
   await checkWritable(to)
-  const net = await readModel(from, inputShape ? { inputShape } : {})
-  await write(net)
+  const net = await readModel(from, { compile: !folds, ...(inputShape ? { inputShape } : {}) })
+  await write(folds ? foldBatchNorm(net) : net)
   terminal.print(`${to}: ${memorySize((await nodePlatform.fileSize(to)) ?? 0)}`)
 }
 

@@ -3,6 +3,7 @@ import type { Node } from '../ir/node.ts'
 import { num } from '../ops/kernel.ts'
 import type { Emitter, Scope, Value } from './export-scope.ts'
 import { float } from './graph-writer.ts'
+import { groupedConvolution } from './grouped.ts'
 import type { Order } from './layout.ts'
 
 /** Our names on the left, those of ONNX on the right. */
@@ -57,7 +58,8 @@ const BIASED = ['conv2d', 'conv2dGradX', 'dwconv2d', 'matmul']
 function withBias(node: Node, scope: Scope): Value | undefined {
   const [x, bias] = node.inputs
   const fits = x.batched && !bias.batched && bias.shape[0] === node.shape.at(-1)
-  if (!fits || !BIASED.includes(x.op.name) || !scope.hasOneUser(x)) return undefined
+  const hasRoom = BIASED.includes(x.op.name) || groupedConvolution(x)
+  if (!fits || !hasRoom || !scope.hasOneUser(x)) return undefined
   const value = scope.value(x)
   const added = scope.writer.addBias(value.name, () => scope.initializer(bias, scope.constant(bias), bias.shape))
   return added ? value : undefined

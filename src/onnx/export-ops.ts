@@ -5,6 +5,7 @@ import { elementwiseEmitters } from './export-elementwise.ts'
 import { beforeRepeating, type Emitter, Scope, type Value } from './export-scope.ts'
 import { shapeEmitters } from './export-shape.ts'
 import { int, ints } from './graph-writer.ts'
+import { type Grouped, groupedConvolution } from './grouped.ts'
 import { channelsFirst, type Order, sameOrder, transpose } from './layout.ts'
 
 const PICTURE = channelsFirst(4)
@@ -19,14 +20,27 @@ function geometryAttributes({ attrs }: Node, kernel: readonly number[]) {
   return { kernel_shape: ints(kernel), strides: ints(strides), dilations: ints(dilation), pads: padsAttribute(pads) }
 }
 
-/** Kernel [KH,KW,C,F] here, [F,C,KH,KW] there. */
-function conv2d(node: Node, scope: Scope): Value {
-  const [x, w] = node.inputs
+/** Kernel [KH,KW,C/groups,F] here, [F,C/groups,KH,KW] there. @param grouped whose parts `node` puts together */
+function conv2d(node: Node, scope: Scope, grouped?: Grouped): Value {
+  const {
+    x,
+    kernel: w,
+    first,
+    groups,
+  } = grouped ?? { x: node.inputs[0], kernel: node.inputs[1], first: node, groups: 1 }
   const [height, width, channels, filters] = w.shape
   const data = transpose(scope.constant(w), [height, width, channels, filters], [3, 2, 0, 1])
   const kernel = scope.initializer(w, data, [filters, channels, height, width])
-  const attributes = { group: int(1), ...geometryAttributes(node, [height, width]) }
+  const attributes = { group: int(groups), ...geometryAttributes(first, [height, width]) }
   return scope.make(node, PICTURE, 'Conv', [scope.want(x, PICTURE), kernel], attributes)
+}
+
+function concat(node: Node, scope: Scope): Value {
+  const grouped = groupedConvolution(node)
+  if (grouped) return conv2d(node, scope, grouped)
+  const { order } = scope.value(node.inputs[0])
+  const operands = node.inputs.map((input) => scope.want(input, order))
+  return scope.make(node, order, 'Concat', operands, { axis: int(order.indexOf(node.shape.length - 1)) })
 }
 
 /** Kernel [KH,KW,C] here, [C,1,KH,KW] there. Repeated channels are one group with several filters. */
@@ -118,7 +132,8 @@ function logSumExp(node: Node, scope: Scope): Value {
 export const emitters: { readonly [op: string]: Emitter | undefined } = {
   ...elementwiseEmitters,
   ...shapeEmitters,
-  conv2d,
+  concat,
+  conv2d: (node, scope) => conv2d(node, scope),
   conv2dGradX,
   dwconv2d,
   matmul,

@@ -6,6 +6,7 @@ import { runReference } from '../ops/evaluate.ts'
 import type { RefArray } from '../ops/kernel.ts'
 import type { Shape } from '../tensor/ndarray.ts'
 import { type Attributes, type GraphWriter, int, ints } from './graph-writer.ts'
+import { groupedConvolution } from './grouped.ts'
 import { equalOrder, type Order, sameOrder } from './layout.ts'
 import type { Traced } from './trace-model.ts'
 
@@ -56,6 +57,8 @@ export class Scope {
   #operands(node: Node): readonly Node[] {
     const norm = this.#traced.norms.get(node)
     if (norm) return [norm.input]
+    const grouped = groupedConvolution(node)
+    if (grouped) return [grouped.x]
     const operands = node.inputs.filter(({ batched }) => batched)
     return node.op.name === 'dwconv2d' ? operands.map(beforeRepeating) : operands
   }

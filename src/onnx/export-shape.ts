@@ -21,12 +21,6 @@ function reshape(node: Node, scope: Scope): Value {
   return scope.make(node, result, 'Reshape', [operand, scope.writer.ints(`${node.label}/shape`, sizes)])
 }
 
-function concat(node: Node, scope: Scope): Value {
-  const { order } = scope.value(node.inputs[0])
-  const operands = node.inputs.map((input) => scope.want(input, order))
-  return scope.make(node, order, 'Concat', operands, { axis: int(order.indexOf(node.shape.length - 1)) })
-}
-
 /** ONNX lists what comes before each axis, then what comes after; negative numbers cut off there too. */
 function pad(node: Node, scope: Scope): Value {
   const { name, order } = scope.value(node.inputs[0])
@@ -103,7 +97,6 @@ function factorFor(from: number, to: number): number {
 }
 
 export const shapeEmitters: { readonly [op: string]: Emitter } = {
-  concat,
   pad,
   permute,
   repeatChannels,

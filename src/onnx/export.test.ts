@@ -35,6 +35,14 @@ describe('exportOnnx', () => {
     expect(opset).toBe(17)
   })
 
+  it('makes one node of a convolution in groups', () => {
+    const conv = layers.conv2d({ filters: 6, kernelSize: 3, groups: 3, name: 'conv' })
+    const { nodes, initializers } = readOnnx(exportOnnx(sequential([input({ shape: [8, 8, 12] }), conv])))
+    expect(nodes.map(({ opType }) => opType)).toEqual(['Transpose', 'Conv', 'Transpose'])
+    expect(nodes[1].attributes.get('group')).toEqual({ type: 'int', value: 3 })
+    expect(initializers.get('conv/kernel')?.shape).toEqual([6, 4, 3, 3])
+  })
+
   it('takes pictures with their channels first on request', () => {
     const { types, inputs } = exported({ layout: 'channelsFirst' })
     expect(types).not.toContain('Transpose')
