@@ -24,6 +24,11 @@ const NAMES = { f32: 'F32', u8: 'U8', i32: 'I32' } as const
 
 const METADATA = '__metadata__'
 
+/** Whether a file begins as such: with the length of its header, less than 16 MB, and a brace. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes[7] === 0 && bytes[4] === 0
+}
+
 export interface Safetensors {
   readonly arrays: NamedArrays
   /** Texts that travel with the arrays. */

@@ -100,6 +100,16 @@ const batchNormalization: Importer = (node, scope) => {
   return scope.made(scope.apply(layer, [x.tensor], weights), x.order)
 }
 
+/** Each channel of each picture by its own mean and spread: groups of one channel. */
+const instanceNormalization: Importer = (node, scope) => {
+  const value = scope.value(node, 0)
+  if (value.shape.length !== 4) throw node.unsupported('only pictures [N,C,H,W] are supported', value.shape)
+  const x = scope.reordered(node, value, channelsFirst(4))
+  const args = { name: scope.name(node), groups: -1, epsilon: node.float('epsilon', 1e-5) }
+  const weights = [1, 2].map((index) => scope.weight(node, index, 1).data)
+  return scope.made(scope.apply(layers.groupNormalization(args), [x.tensor], weights), x.order)
+}
+
 /** Along the last axis, which must be our last too. */
 const layerNormalization: Importer = (node, scope) => {
   const value = scope.value(node, 0)
@@ -122,5 +132,6 @@ export const denseImporters: { readonly [opType: string]: Importer } = {
   Gemm: gemm,
   MatMul: matMul,
   BatchNormalization: batchNormalization,
+  InstanceNormalization: instanceNormalization,
   LayerNormalization: layerNormalization,
 }

@@ -6,8 +6,9 @@ import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
 import { isLegacy, readLegacy } from '../formats/keras/legacy.ts'
 import { readNpy, readNpz } from '../formats/npy.ts'
-import { readSafetensors } from '../formats/safetensors.ts'
+import { isSafetensors, readSafetensors } from '../formats/safetensors.ts'
 import type { NdArray, Shape } from '../tensor/ndarray.ts'
+import { beginning } from './read.ts'
 
 /** One array of a file. */
 export interface ArrayFacts {
@@ -43,9 +44,8 @@ const KINDS: readonly (readonly [
 export function inspectFile(bytes: Uint8Array, what: string): Inspection {
   const inspect = KINDS.find(([signature]) => signature.every((byte, i) => bytes[i] === byte))?.[1]
   if (inspect) return inspect(bytes, what)
-  // A safetensors file begins with the length of its header, less than 16 MB, and a brace.
-  if (bytes[8] === 0x7b && bytes[7] === 0 && bytes[4] === 0) return inspectSafetensors(bytes, what)
-  throw new SeparableError('data', `${what} is no file of a kind that is known, ${received(bytes.subarray(0, 8))}`)
+  if (isSafetensors(bytes)) return inspectSafetensors(bytes, what)
+  throw new SeparableError('data', `${what} is no file of a kind that is known, ${received(beginning(bytes))}`)
 }
 
 function inspection(kind: string, facts: readonly string[], arrays: Iterable<readonly [string, NdArray]>): Inspection {

@@ -5,7 +5,8 @@ import type { JsonObject, JsonValue } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
 import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
 import { readNpz } from '../formats/npy.ts'
-import { readSafetensors } from '../formats/safetensors.ts'
+import { isSafetensors, readSafetensors } from '../formats/safetensors.ts'
+import { zipNames } from '../formats/zip.ts'
 import type { Network } from '../nn/network.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
 import { type Assignment, fromLegacy, fromNames, fromTree } from './weights.ts'
@@ -36,16 +37,31 @@ function begins(bytes: Uint8Array, signature: readonly number[]): boolean {
 
 /** @throws SeparableError `data` when it is damaged or holds no model, `unsupported` when it cannot be read here */
 export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
-  if (begins(bytes, ZIP)) return modelInArchive(bytes, what)
+  if (begins(bytes, ZIP)) {
+    if (isKerasArchive(bytes, what)) return modelInArchive(bytes, what)
+    throw weightsAlone(what, zipNames(bytes, what))
+  }
+  if (isSafetensors(bytes)) throw weightsAlone(what, 'safetensors')
   if (!begins(bytes, HDF5))
-    throw new SeparableError('data', `${what} is no .keras or .h5 file, ${received(bytes.subarray(0, 8))}`)
+    throw new SeparableError('data', `${what} is no .keras or .h5 file, ${received(beginning(bytes))}`)
   const root = readHdf5(bytes, what)
   const file = isLegacy(root) ? readLegacy(root, what) : undefined
   if (file?.config) return modelInLegacy(file, file.config, what)
-  throw new SeparableError(
-    'data',
-    `${what} holds weights and no model: use loadWeights, ${received([...root.children.keys()])}`,
-  )
+  throw weightsAlone(what, [...root.children.keys()])
+}
+
+function weightsAlone(what: string, value: unknown): SeparableError {
+  const advice = 'make the model and use its loadWeights'
+  return new SeparableError('data', `${what} holds weights and no model: ${advice}, ${received(value)}`)
+}
+
+/** The first bytes of a file, for messages: as text where they are that. */
+export function beginning(bytes: Uint8Array): string {
+  const first = Array.from(bytes.subarray(0, 8))
+  if (first.length === 0) return 'an empty file'
+  if (first.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d))
+    return String.fromCharCode(...first)
+  return first.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 }
 
 function modelInArchive(bytes: Uint8Array, what: string): ModelFile {

@@ -133,6 +133,21 @@ describe('there and back', () => {
     await Promise.all([net.dispose(), copy.dispose()])
   })
 
+  it.each([
+    ['hello\n', /^the file is no .keras or .h5 file, received: "hello\\n"$/],
+    ['', /^the file is no .keras or .h5 file, received: "an empty file"$/],
+    ['\u0001\u0002', /^the file is no .keras or .h5 file, received: "01 02"$/],
+  ])('what is no model is shown as it begins: %j', async (text, message) => {
+    await expect(loadModel(new TextEncoder().encode(text))).rejects.toThrow(message)
+  })
+
+  it.each(['weights.h5', 'safetensors', 'npz'] as const)('weights alone are told from models: .%s', async (format) => {
+    const net = sequential([input({ shape: [4] }), layers.dense({ units: 2 })])
+    await expect(loadModel(await net.toBlob(format))).rejects.toThrow(
+      /holds weights and no model: make the model and use/,
+    )
+  })
+
   it('what Keras does not know of a layer stands beside its config', async () => {
     const crop = layers.randomCrop({ height: 8, width: 8, zeroPadding: [1, 2] })
     const net = sequential([input({ shape: [8, 8, 3] }), crop, layers.flatten()])

@@ -46,6 +46,10 @@ const SPECS: { readonly [name: string]: Spec } = {
     steps: [['BatchNormalization', 'x g b m v', { epsilon: 0.01 }]],
     weights: { g: weight(4), b: weight(4), m: weight(4), v: positive(4) },
   },
+  InstanceNormalization: {
+    steps: [['InstanceNormalization', 'x g b', { epsilon: 0.01 }]],
+    weights: { g: weight(4), b: weight(4) },
+  },
   MaxPool: { steps: [['MaxPool', 'x', { kernel_shape: [2, 3], strides: [2, 2] }]] },
   'MaxPool, same pads': { steps: [['MaxPool', 'x', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] },
   'MaxPool, pads after Relu': {
