@@ -26,7 +26,7 @@ export class StreamScreen implements Screen {
   }
 
   get columns(): number {
-    return this.#stream.columns ?? 80
+    return this.#stream.columns || 80 // some terminals do not know, and say 0
   }
 
   print(line: string): void {
