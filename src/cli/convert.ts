@@ -3,11 +3,9 @@ import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { memorySize } from '../report/format.ts'
-import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
-import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
 import { checkWritable } from './files.ts'
-import { isOnnx, MODEL_FILES, readModel } from './model-file.ts'
+import { MODEL_FILES, readModel, writerFor } from './model-file.ts'
 import { pictureShape } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,21 +42,10 @@ export function convertCommand(terminal: Terminal): Command {
 
 async function convert(from: string, to: string, options: ConvertOptions, terminal: Terminal): Promise<void> {
   const { inputShape, foldBatchNorm: folds = false } = options
-  const write = writerFor(to)
+  const write = writerFor('convert', to)
   if (from === to) throw new SeparableError('argument', `convert: both files are the same, ${received(to)}`)
   await checkWritable(to)
   const net = await readModel(from, { compile: !folds, ...(inputShape ? { inputShape } : {}) })
   await write(folds ? foldBatchNorm(net) : net)
   terminal.print(`${to}: ${memorySize((await nodePlatform.fileSize(to)) ?? 0)}`)
-}
-
-/** @throws SeparableError (`argument`) when the ending is not known */
-function writerFor(path: string): (net: Model) => Promise<void> {
-  if (isOnnx(path))
-    return async (net) => {
-      const { exportOnnx } = await import('../onnx/index.ts')
-      await nodePlatform.writeFileAtomic(path, exportOnnx(net))
-    }
-  const format = formatOfPath('convert', path, [...MODEL_FORMATS, ...WEIGHT_FORMATS], ['.onnx'])
-  return (net) => (MODEL_FORMATS.includes(format) ? net.save(path) : net.saveWeights(path))
 }

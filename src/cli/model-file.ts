@@ -1,6 +1,7 @@
-/** @file Where the command line's models come from: the zoo, by name, and files of any kind that are read here. */
+/** @file Where the command line's models come from, the zoo or files of any kind that are read here, and what writes them. */
 import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
+import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
 import { type LoadOptions, loadModel } from '../train/load.ts'
 import type { Model } from '../train/model.ts'
 
@@ -25,4 +26,19 @@ export async function readModel(path: string, options: LoadOptions = {}): Promis
   const { importOnnx, onnxLayers } = await import('../onnx/index.ts')
   if (!isOnnx(path)) return loadModel(path, { custom: onnxLayers, ...options })
   return importOnnx(await nodePlatform.readFile(path), { what: path, inputShape: options.inputShape ?? null })
+}
+
+/**
+ * What writes a model into a file of the kind that its ending says: as a whole, or its weights alone.
+ * @param owner who asks, for messages
+ * @throws SeparableError (`argument`) when the ending is not known
+ */
+export function writerFor(owner: string, path: string): (net: Model) => Promise<void> {
+  if (isOnnx(path))
+    return async (net) => {
+      const { exportOnnx } = await import('../onnx/index.ts')
+      await nodePlatform.writeFileAtomic(path, exportOnnx(net))
+    }
+  const format = formatOfPath(owner, path, [...MODEL_FORMATS, ...WEIGHT_FORMATS], ['.onnx'])
+  return (net) => (MODEL_FORMATS.includes(format) ? net.save(path) : net.saveWeights(path))
 }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import '../node.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { readOnnx } from '../formats/onnx/read.ts'
+import { input, layers, sequential } from '../node.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { runCli } from './program.ts'
 import { FakeTerminal } from './testing.ts'
@@ -77,6 +77,21 @@ describe('summary, convert, evaluate', () => {
     expect(readOnnx(readFileSync(onnx)).nodes.length).toBeGreaterThan(5)
   })
 
+  it.each(['keras', 'h5', 'safetensors'])(
+    'export makes .%s by the ending, batch normalisations folded when asked',
+    async (ending) => {
+      const [whole, folded] = [join(folder, `whole.${ending}`), join(folder, `folded.${ending}`)]
+      const source = join(folder, 'normalised.keras')
+      const convolution = layers.conv2d({ filters: 3, kernelSize: 3 })
+      await sequential([input({ shape: [8, 8, 3] }), convolution, layers.batchNormalization()]).save(source)
+      const { exitCode, out } = await run('export', source, '--out', whole)
+      expect([exitCode, out]).toEqual([0, expect.stringMatching(/^.*whole\.\w+: [\d.]+ K?B\n$/)])
+      expect((await run('export', source, '--to', ending, '--fold-batch-norm', '--out', folded)).exitCode).toBe(0)
+      expect((await run('inspect', whole)).out).toContain('batch_normalization')
+      expect((await run('inspect', folded)).out).not.toContain('batch_normalization')
+    },
+  )
+
   it('ONNX goes out and comes back', async () => {
     const [onnx, keras] = [join(folder, 'out.onnx'), join(folder, 'back.keras')]
     const { exitCode, out } = await run('export', KERAS, '--fold-batch-norm', '--out', onnx)
@@ -90,7 +105,13 @@ describe('summary, convert, evaluate', () => {
   })
 
   it.each([
-    ['export a.keras --out b.onnx --to tflite', /unknown format \(known: onnx, js, html\), received: "tflite"/],
+    [
+      'export a.keras --out b.onnx --to tflite',
+      /unknown format \(known: keras, h5, safetensors, onnx, js, html\), received: "tflite"/,
+    ],
+    ['export a.keras --out b.bin', /say --to, or end --out in one of .keras, .*, .html, received: "b.bin"/],
+    ['export a.keras --out b.h5 --to keras', /export --to keras: the file must end in .keras, received: "b.h5"/],
+    ['export a.keras --out b.h5 --classes a,b', /export --to h5 has no such option, received: "classes"/],
     ['export a.keras --out b.onnx --divide-by 255', /export --to onnx has no such option, received: "divideBy"/],
     [
       'convert a.keras b.txt',
