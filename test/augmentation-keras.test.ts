@@ -10,7 +10,7 @@ import { input as leaf } from '../src/ops/index.ts'
 import type { RefArray } from '../src/ops/kernel.ts'
 import { toKeras } from '../src/saving/spelling.ts'
 import { sizeOf } from '../src/tensor/ndarray.ts'
-import { hasKeras, runKeras } from './keras.ts'
+import { hasKeras, runKeras } from './oracles/keras-script.ts'
 
 const SHAPE = [4, 9, 8, 3]
 const [IMAGES, HEIGHT, WIDTH, CHANNELS] = SHAPE

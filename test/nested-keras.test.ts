@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { input, layers, loadModel, type Model, model, NdArray, sequential } from '../src/node.ts'
-import { hasKeras, runKeras } from './keras.ts'
+import { hasKeras, runKeras } from './oracles/keras-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ZooName, zoo } from '../src/models/index.ts'
 import { NdArray } from '../src/node.ts'
-import { hasKeras, runKeras } from './keras.ts'
+import { hasKeras, runKeras } from './oracles/keras-script.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
 afterAll(() => rmSync(folder, { recursive: true }))

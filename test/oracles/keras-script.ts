@@ -1,11 +1,11 @@
-/** @file Real Keras for tests: the Python that SEPARABLE_KERAS_PYTHON names; it may have any of Keras's backends. */
+/** @file Scripts of a test's own in the Python that has Keras; for single calls of many kinds there is `keras.ts`. */
 import { spawnSync } from 'node:child_process'
+import { kerasPython } from './keras.ts'
 
-const PYTHON = process.env.SEPARABLE_KERAS_PYTHON
+const PYTHON = kerasPython()
 
-/** Whether there is Keras 3; says what is skipped where there is none. */
-export const hasKeras = PYTHON !== undefined && spawnSync(PYTHON, ['-c', 'import keras.applications']).status === 0
-if (!hasKeras) console.warn('SKIPPED: real Keras (set SEPARABLE_KERAS_PYTHON to a Python that has Keras 3)')
+/** Whether there is Keras 3; where there is none, `kerasPython` has said what is skipped. */
+export const hasKeras = PYTHON !== undefined
 
 /**
  * Runs a script in which `given` holds the second argument, and returns what it assigns to `result`.
