@@ -57,7 +57,7 @@ it('jobs without an end keep no timer waiting', async () => {
 
 it('a caller that fails ends the engine, since workers wait for it', async () => {
   const run = await dense()
-  vi.spyOn(Caller.prototype, 'hasTimeFor').mockReturnValue(true)
+  vi.spyOn(Caller.prototype, 'takesPart').mockReturnValue(true)
   vi.spyOn(Caller.prototype, 'run').mockImplementation(() => {
     throw new Error('out of bounds')
   })

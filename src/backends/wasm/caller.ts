@@ -9,7 +9,7 @@ import type { EngineMemory } from './memory.ts'
 /** Jobs that took longer are left to the workers. */
 const SMALL_MS = 2
 
-/** The event loop gets a turn at least so often: then the workers do the job, and their message brings the turn. */
+/** The event loop gets a turn at least so often. */
 const BREATH_MS = 12
 
 export class Caller {
@@ -25,10 +25,16 @@ export class Caller {
     this.mayWait = memory.shared && mayWait()
   }
 
-  /** Whether the job is small, and the event loop has had a turn lately. */
-  hasTimeFor({ id, meets }: Job): boolean {
-    if (!this.mayWait || !meets) return false
-    return (this.took.get(id) ?? SMALL_MS) < SMALL_MS && performance.now() - this.lastTurn < BREATH_MS
+  /** Whether the job is small enough, as far as is known. */
+  takesPart({ id, meets }: Job): boolean {
+    return this.mayWait && meets === true && (this.took.get(id) ?? SMALL_MS) < SMALL_MS
+  }
+
+  /** Lets timers and input have their turn when they had none for a while. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.lastTurn < BREATH_MS) return
+    await new Promise<void>((resolve) => soon(resolve))
+    this.lastTurn = performance.now()
   }
 
   /** As the first of so many threads; the others have been called. */
@@ -53,6 +59,9 @@ export class Caller {
     return opened
   }
 }
+
+/** After the events that wait already; Node's own way takes no millisecond. */
+const soon: (call: () => void) => void = typeof setImmediate === 'function' ? setImmediate : setTimeout
 
 /** Whether this thread may sleep until another one wakes it. */
 function mayWait(): boolean {

@@ -99,7 +99,9 @@ export class WorkerPool implements Pool {
 
   async run(job: Job, gathering = 0): Promise<void> {
     if (this.broken) throw this.broken
-    if (gathering === 0 && this.caller.hasTimeFor(job)) {
+    if (gathering === 0 && this.caller.takesPart(job)) {
+      await this.caller.breathe()
+      if (this.broken) throw this.broken
       this.board.callForHelp(job.id)
       this.orBreak(() => this.caller.run(job, this.threads))
       return
