@@ -44,11 +44,12 @@ describe('niceTicks', () => {
     expect(ticks.values.map((value) => Number(value.toFixed(9)))).toEqual(values)
   })
 
-  test('of a single point enclose it', () => {
-    const { values } = niceTicks(0.7, 0.7, 5)
-    expect(values.length).toBeGreaterThan(0)
+  test.each([0.7, 0.1, 2.31, 1186378, 0])('of the single point %d enclose it, with short labels', (point) => {
+    const { values, digits } = niceTicks(point, point, 5)
     expect(values.length).toBeLessThan(5)
-    expect(values[0]).toBeCloseTo(0.7)
+    expect(values[0]).toBeLessThanOrEqual(point + 1e-9)
+    expect(values.at(-1)).toBeGreaterThanOrEqual(point - 1e-9)
+    expect(digits).toBeLessThanOrEqual(4)
   })
 })
 

@@ -95,9 +95,13 @@ export interface Ticks {
   readonly digits: number
 }
 
+/** Ticks are at least this share of the largest value apart: labels of a curve that hardly moves stay short. */
+const LEAST_STEP = 1e-3
+
 /** About `count` ticks around [low, high], at least `leastStep` apart. */
 export function niceTicks(low: number, high: number, count: number, leastStep = 0): Ticks {
-  const rough = Math.max((high - low) / count, leastStep, 1e-9)
+  const largest = Math.max(Math.abs(low), Math.abs(high))
+  const rough = Math.max((high - low) / count, leastStep, LEAST_STEP * largest) || 1
   const power = Math.floor(Math.log10(rough) + 1e-9)
   const factor = [1, 2, 5, 10].find((candidate) => candidate * 10 ** power >= rough * (1 - 1e-9)) ?? 10
   const step = factor * 10 ** power
