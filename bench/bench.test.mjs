@@ -6,6 +6,7 @@ import { formatFirstSteps, medians } from './first-step.mjs'
 import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { flopsOf, networkOf, paramsOf } from './networks.mjs'
+import { readOptions, USAGE, UsageError } from './options.mjs'
 import { formatScaling, formatTable, median, toRows } from './report.mjs'
 import { formatBatches, formatDatasets } from './scaling.mjs'
 
@@ -59,8 +60,8 @@ describe('rounds', () => {
     const entries = await measureRounds({ systems, cases: [infer], rounds: 2 })
     expect(log).toEqual([
       ...['a infer 1', 'a infer 2', 'b infer 1', 'b infer 2'],
-      ...['a infer 1', 'a infer 1', 'b infer 1', 'b infer 3'],
-      ...['b infer 1', 'b infer 3', 'a infer 1', 'a infer 1'],
+      ...['a infer 2', 'a infer 1', 'b infer 2', 'b infer 3'],
+      ...['b infer 2', 'b infer 3', 'a infer 2', 'a infer 1'],
     ])
     expect(entries.map(({ ms }) => ms)).toEqual([
       [1000, 1000],
@@ -191,15 +192,26 @@ describe('scaling', () => {
   })
 })
 
-it.each([
-  [['--models', 'vgg'], '--models takes conv, separable, mobilenet, received: vgg'],
-  [['--threads', '1,0'], '--threads takes whole numbers above 0, received: 0'],
-  [['--rounds', 'x'], '--rounds takes whole numbers above 0, received: x'],
-  [['--colour'], '--colour'],
-])('rejects %s', (args, message) => {
-  const run = spawnSync(process.execPath, [fileURLToPath(new URL('run.mjs', import.meta.url)), ...args], {
-    encoding: 'utf8',
+describe('command line', () => {
+  it.each([
+    [['--models', 'vgg'], '--models takes conv, separable, mobilenet, received: vgg'],
+    [['--threads', '1,0'], '--threads takes whole numbers above 0, received: 0'],
+    [['--rounds', 'x'], '--rounds takes whole numbers above 0, received: x'],
+    [['--colour'], '--colour'],
+  ])('rejects %s', (args, message) => {
+    expect(() => readOptions(args)).toThrow(UsageError)
+    expect(() => readOptions(args)).toThrow(message)
   })
-  expect(run.status).toBe(2)
-  expect(run.stderr).toContain(message)
+
+  it('has defaults', () => {
+    const all = { models: ['conv', 'separable', 'mobilenet'], peers: ['torch', 'tfjs'], threads: [1, 2], rounds: 7 }
+    expect(readOptions([])).toMatchObject({ ...all, scaling: false, help: false })
+  })
+
+  it('exits with 2 after a mistake, and says what there is', () => {
+    const bench = fileURLToPath(new URL('run.mjs', import.meta.url))
+    const { status, stderr } = spawnSync(process.execPath, [bench, '--colour'], { encoding: 'utf8' })
+    expect(status).toBe(2)
+    expect(stderr).toContain(USAGE)
+  })
 })

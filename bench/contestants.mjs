@@ -1,6 +1,6 @@
 /**
- * @file Who takes part in the bench: this engine, in this process, and each installed peer in a process of its own that
- * lives as long as the bench. A peer (bench/peers/) speaks JSON lines: first
+ * @file Who takes part in the bench: this engine, in this process, and each installed peer in processes of its own, one
+ * after another. A peer (bench/peers/) speaks JSON lines: first
  * `{ version, systems: [{ name, tasks }], params: { model: count } }`, then for each request
  * `{ cmd: "step" | "infer", system, model, batch, threads, count }` an answer `{ ms }`, the mean of `count` calls.
  */
@@ -15,7 +15,8 @@ import { paramsOf } from './networks.mjs'
  * @typedef {{ model: string, task: Task, batch: number, threads: number }} Case
  * @typedef {{ name: string, tasks: Task[], measure(what: Case, count: number): Promise<number> }} System
  *   `measure` makes `count` calls and returns milliseconds a call
- * @typedef {{ label: string, systems: System[], close(): Promise<void> | void }} Contestant
+ * @typedef {{ label: string, systems: System[], renew?(): Promise<void>, close(): Promise<void> | void }} Contestant
+ *   `renew` lets a new process take the place of the one so far
  * @typedef {{ version: string, systems: { name: string, tasks: Task[] }[], params: Record<string, number> }} Hello
  */
 
@@ -70,23 +71,34 @@ export function ownContestant() {
  */
 export async function openPeer(name) {
   const failures = []
-  for (const [program = '', ...args] of PEER_COMMANDS[name] ?? []) {
-    const peer = startProcess(program, args)
+  for (const command of PEER_COMMANDS[name] ?? []) {
     try {
-      return contestantOf(name, /** @type {Hello} */ (await peer.read()), peer)
+      return contestantOf(name, command, await greet(command))
     } catch (error) {
-      peer.close()
       failures.push(/** @type {Error} */ (error).message)
     }
   }
   throw new Error(failures.at(-1) ?? `unknown peer, expected ${PEER_NAMES.join(' or ')}, received: ${name}`)
 }
 
-/** @param {string} name @param {Hello} hello @param {ReturnType<typeof startProcess>} peer @returns {Contestant} */
-function contestantOf(name, hello, peer) {
+/** Starts a process and hears what it is. @param {string[]} command */
+async function greet([program = '', ...args]) {
+  const peer = startProcess(program, args)
+  try {
+    return { peer, hello: /** @type {Hello} */ (await peer.read()) }
+  } catch (error) {
+    peer.close()
+    throw error
+  }
+}
+
+/** @param {string} name @param {string[]} command @param {Awaited<ReturnType<typeof greet>>} started @returns {Contestant} */
+function contestantOf(name, command, { peer: first, hello }) {
+  let peer = first
   for (const [model, params] of Object.entries(hello.params)) {
-    if (params !== paramsOf(model))
-      throw new Error(`builds another ${model} network, of ${params} parameters instead of ${paramsOf(model)}`)
+    if (params === paramsOf(model)) continue
+    peer.close()
+    throw new Error(`builds another ${model} network, of ${params} parameters instead of ${paramsOf(model)}`)
   }
   const systems = hello.systems.map((system) => ({
     ...system,
@@ -95,7 +107,11 @@ function contestantOf(name, hello, peer) {
       return /** @type {{ ms: number }} */ (await peer.read()).ms
     },
   }))
-  return { label: `${name} ${hello.version}`, systems, close: peer.close }
+  const renew = async () => {
+    peer.close()
+    peer = (await greet(command)).peer
+  }
+  return { label: `${name} ${hello.version}`, systems, renew, close: () => peer.close() }
 }
 
 /**

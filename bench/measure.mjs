@@ -9,12 +9,11 @@
 
 /** A measurement makes as many calls as fill this time, so that the clock and one hiccup weigh little. */
 const MIN_MEASUREMENT_MS = 300
-const MAX_CALLS = 200
 
 /**
  * @param {{
  *   systems: System[], cases: Case[], rounds: number,
- *   onRound?: (round: number) => void, onFailure?: (entry: Entry, error: Error) => void
+ *   onRound?: (round: number) => Promise<void> | void, onFailure?: (entry: Entry, error: Error) => void
  * }} options `onFailure` hears of systems that cannot do a case; they have no entry in the result
  * @returns {Promise<Entry[]>} grouped by case
  */
@@ -33,10 +32,10 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
     }
   }
   for (let round = 1; round <= rounds; round++) {
-    onRound?.(round)
+    await onRound?.(round)
     // Every other round runs backwards: no system always follows the same neighbour.
     for (const { system, what, count, ms } of round % 2 === 0 ? entries.toReversed() : entries) {
-      await system.measure(what, 1) // brings back caches and threads after the other systems' turns
+      await system.measure(what, 2) // brings back caches and threads; in a new process, finds kernels and memory
       ms.push(await system.measure(what, count))
     }
   }
@@ -47,5 +46,5 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
 async function warmUp(system, what) {
   await system.measure(what, 1)
   const ms = await system.measure(what, 2)
-  return Math.min(MAX_CALLS, Math.max(1, Math.round(MIN_MEASUREMENT_MS / ms)))
+  return Math.max(1, Math.round(MIN_MEASUREMENT_MS / ms))
 }

@@ -4,24 +4,15 @@
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
-import { OWN_SYSTEM, openPeer, ownContestant, PEER_NAMES } from './contestants.mjs'
+import { OWN_SYSTEM, openPeer, ownContestant } from './contestants.mjs'
 import { createEngine, measurePeak } from './engine.mjs'
 import { formatFirstSteps, measureFirstSteps } from './first-step.mjs'
 import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
-import { NETWORKS, networkOf } from './networks.mjs'
+import { networkOf } from './networks.mjs'
+import { readOptions, USAGE, UsageError } from './options.mjs'
 import { formatScaling, formatTable, toRows } from './report.mjs'
 import { benchScaling } from './scaling.mjs'
-
-const USAGE = `Usage: npm run bench -- [options]
-  --models LIST   of ${Object.keys(NETWORKS).join(', ')}; all by default
-  --threads LIST  numbers of threads; 1,2 by default
-  --peers LIST    of ${PEER_NAMES.join(', ')}; all that are installed by default
-  --rounds N      interleaved rounds, of which the median counts; 7 by default
-  --json FILE     writes the rows as JSON too
-  --plot FILE     draws what each kernel takes, as SVG
-  --scaling       instead: what an image costs in batches and data sets of several sizes, and memory; on the first of --threads`
 
 /** @param {string} model @returns {{ task: import('./networks.mjs').Task, batch: number }[]} */
 function tasksOf(model) {
@@ -35,46 +26,6 @@ function tasksOf(model) {
 
 /** Fresh processes for each network, of which the median counts. */
 const FIRST_STEPS = 5
-
-/** A mistake on the command line. */
-class UsageError extends Error {}
-
-/** @param {string[]} argv */
-function readOptions(argv) {
-  const string = /** @type {const} */ ({ type: 'string' })
-  const texts = { models: string, threads: string, peers: string, rounds: string, json: string, plot: string }
-  const options = { ...texts, scaling: /** @type {const} */ ({ type: 'boolean' }) }
-  let values
-  try {
-    values = parseArgs({ args: argv, options }).values
-  } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
-  }
-  return {
-    models: listOf('models', values.models, Object.keys(NETWORKS)),
-    peers: listOf('peers', values.peers, PEER_NAMES),
-    threads: (values.threads ?? '1,2').split(',').map((text) => positive('threads', text)),
-    rounds: positive('rounds', values.rounds ?? '7'),
-    json: values.json,
-    plot: values.plot,
-    scaling: values.scaling ?? false,
-  }
-}
-
-/** @param {string} option @param {string | undefined} text @param {string[]} known @returns {string[]} */
-function listOf(option, text, known) {
-  const names = text?.split(',').filter(Boolean) ?? known
-  const wrong = names.find((name) => !known.includes(name))
-  if (wrong) throw new UsageError(`--${option} takes ${known.join(', ')}, received: ${wrong}`)
-  return names
-}
-
-/** @param {string} option @param {string} text */
-function positive(option, text) {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new UsageError(`--${option} takes whole numbers above 0, received: ${text}`)
-}
 
 /** Opens what is there and says what is not. @param {string[]} names */
 async function openContestants(names) {
@@ -138,7 +89,10 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
         tasksOf(model).flatMap((task) => threads.map((count) => ({ ...task, model, threads: count }))),
       ),
       rounds,
-      onRound: (round) => console.error(`round ${round} of ${rounds}`),
+      onRound: async (round) => {
+        console.error(`round ${round} of ${rounds}`)
+        if (round > 1) for (const { renew } of contestants) await renew?.()
+      },
       onFailure: ({ system, what: { model, task, batch, threads } }, error) =>
         console.log(`${system.name} fails at ${model} ${task} ${batch} on ${threads} threads: ${error.message}`),
     })
@@ -159,7 +113,8 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
 
 try {
   const options = readOptions(process.argv.slice(2))
-  await (options.scaling ? scaling(options) : bench(options))
+  if (options.help) console.log(USAGE)
+  else await (options.scaling ? scaling(options) : bench(options))
 } catch (error) {
   const { message } = /** @type {Error} */ (error)
   console.error(error instanceof UsageError ? `${message}\n${USAGE}` : `bench: ${message}`)
