@@ -204,7 +204,12 @@ describe('command line', () => {
   })
 
   it('has defaults', () => {
-    const all = { models: ['conv', 'separable', 'mobilenet'], peers: ['torch', 'tfjs'], threads: [1, 2], rounds: 7 }
+    const all = {
+      models: ['conv', 'separable', 'mobilenet'],
+      peers: ['torch', 'tensorflow', 'tfjs'],
+      threads: [1, 2],
+      rounds: 7,
+    }
     expect(readOptions([])).toMatchObject({ ...all, scaling: false, help: false })
   })
 

@@ -25,9 +25,11 @@ export const OWN_SYSTEM = 'separable'
 
 /** Commands to try, in this order. */
 const PYTHONS = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined)
+const KERAS_PYTHONS = [process.env.SEPARABLE_KERAS_PYTHON ?? [], PYTHONS].flat()
 /** @type {Readonly<Record<string, string[][]>>} */
 const PEER_COMMANDS = {
   torch: PYTHONS.map((python) => [python, peerPath('pytorch.py')]),
+  tensorflow: KERAS_PYTHONS.map((python) => [python, peerPath('tensorflow_keras.py')]),
   tfjs: [[process.execPath, peerPath('tfjs.mjs')]],
 }
 

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../src/base/random.ts'
 import { runCli } from '../src/cli/program.ts'
 import { FakeTerminal } from '../src/cli/testing.ts'
 import { type ExportJsArgs, exportJs } from '../src/js/index.ts'
@@ -13,33 +12,14 @@ import { CHECKS } from '../src/nn/layers/checks.ts'
 import { layers } from '../src/nn/layers/index.ts'
 import { input } from '../src/nn/layers/input.ts'
 import { configure } from '../src/node.ts'
-import { NdArray, type Shape, sizeOf } from '../src/tensor/ndarray.ts'
+import type { Shape } from '../src/tensor/ndarray.ts'
 import { model } from '../src/train/functional.ts'
 import type { Model } from '../src/train/model.ts'
 import { sequential } from '../src/train/sequential.ts'
+import { randomArray, randomise } from './trained.ts'
 
 /** What the self-test of an export allows, too. */
 const TOLERANCE = 1e-5
-
-function randomArray(shape: Shape, seed: number): NdArray<Float32Array<ArrayBuffer>> {
-  const random = new Random(seed, 'js')
-  return new NdArray(
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
-    shape,
-  )
-}
-
-/** Weights as after training: none is 0, variances are positive. */
-function randomise(net: Model): Model {
-  net.setWeights(
-    net.weights.map(({ shape, name }, i) => {
-      const { data } = randomArray(shape, i)
-      const small = data.map((x) => 0.3 * x + (name === 'gamma' ? 1 : 0))
-      return new NdArray(name.endsWith('variance') ? small.map((x) => 0.5 + Math.abs(x)) : small, shape)
-    }),
-  )
-  return net
-}
 
 /** Both outputs for the same numbers: the model's and the exported module's. */
 async function both(net: Model, args?: ExportJsArgs) {

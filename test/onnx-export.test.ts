@@ -1,7 +1,6 @@
 /** @file Exported files against ONNX Runtime: equal outputs for every kind of layer and every network of the zoo. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../src/base/random.ts'
 import { zoo } from '../src/models/index.ts'
 import { Layer } from '../src/nn/layer.ts'
 import { CHECKS } from '../src/nn/layers/checks.ts'
@@ -11,35 +10,16 @@ import type { Tensor } from '../src/nn/trace.ts'
 import { exportOnnx } from '../src/onnx/index.ts'
 import { transpose } from '../src/onnx/layout.ts'
 import { add } from '../src/ops/index.ts'
-import { NdArray, type Shape, sizeOf } from '../src/tensor/ndarray.ts'
+import { NdArray, type Shape } from '../src/tensor/ndarray.ts'
 import { model } from '../src/train/functional.ts'
 import type { Model } from '../src/train/model.ts'
 import { sequential } from '../src/train/sequential.ts'
 import '../src/node.ts'
 import { onnxRuntime } from './oracles/onnx-runtime.ts'
 import { PYTHON } from './python.ts'
+import { randomArray, randomise } from './trained.ts'
 
 const run = await onnxRuntime()
-
-function randomArray(shape: Shape, seed: number): NdArray {
-  const random = new Random(seed, 'onnx')
-  return new NdArray(
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
-    shape,
-  )
-}
-
-/** Weights as after training: none is 0, variances are positive. */
-function randomise(net: Model): Model {
-  net.setWeights(
-    net.weights.map(({ shape, name }, i) => {
-      const { data } = randomArray(shape, i)
-      const small = data.map((x) => 0.3 * x + (name === 'gamma' ? 1 : 0))
-      return new NdArray(name.endsWith('variance') ? small.map((x) => 0.5 + Math.abs(x)) : small, shape)
-    }),
-  )
-  return net
-}
 
 /** Largest difference relative to the largest output. */
 function difference(a: NdArray, b: NdArray): number {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch on the CPU as a peer of the bench, in both memory layouts.
 
-Speaks JSON lines (see ../peer.mjs): says what it is, then answers each request with milliseconds a call.
+Speaks JSON lines (see ../contestants.mjs): says what it is, then answers each request with milliseconds a call.
 It is given every advantage of an ordinary eager PyTorch program: the batch already lies in the layout of the
 weights, gradients are set to None, denormal numbers are flushed.
 """

@@ -1,7 +1,7 @@
 /**
  * @file TensorFlow.js (wasm backend with SIMD and threads) as a peer of the bench: inference only, it cannot train a
  * convolution. It has threads only in browsers, so it runs in headless Chromium, in one page for each number of threads.
- * Speaks JSON lines, see ../peer.mjs.
+ * Speaks JSON lines, see ../contestants.mjs.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'

@@ -35,6 +35,20 @@ export function invariant(condition: unknown, message: string): asserts conditio
   if (!condition) throw new SeparableError('internal', `internal error: ${message}`)
 }
 
+const blamed = new WeakSet<SeparableError>()
+
+/** Runs `body`; an error in it gets the innermost culprit's name in front, that of a layer or of a weight. */
+export function blaming<T>(culprit: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof SeparableError) || blamed.has(error)) throw error
+    const located = new SeparableError(error.code, `${culprit}: ${error.message}`, { cause: error })
+    blamed.add(located)
+    throw located
+  }
+}
+
 /** Formats a received value for the tail of a message: `received: "foo"`, `received: [3, 4]`. */
 export function received(value: unknown): string {
   return `received: ${describe(value)}`

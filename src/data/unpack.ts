@@ -1,5 +1,6 @@
 /** @file Unpacks .gz files and .tar.gz archives in bounded memory. */
 import { SeparableError } from '../base/errors.ts'
+import { joinBytes } from '../base/join.ts'
 import { getPlatform } from '../base/platform.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function gunzip(path: string, maxBytes: number): Promise<Uint8Array
   } catch (error) {
     throw damaged(path, 'gzip file', error)
   }
-  return concatenate(chunks, size)
+  return joinBytes(chunks)
 }
 
 /**
@@ -63,14 +64,4 @@ function damaged(path: string, what: string, cause: unknown): SeparableError {
   if (cause instanceof SeparableError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new SeparableError('data', `${path} is not a complete ${what}, received: ${reason}`, { cause })
-}
-
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
 }

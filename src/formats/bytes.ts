@@ -97,17 +97,6 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
 }
 
-/** Several pieces one after the other. */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}
-
 /**
  * What a file may still make us allocate. Each array or unpacked entry is paid for before it is made, so that many entries
  * that point at the same bytes, or one that unpacks to gigabytes, are refused in time.

@@ -1,7 +1,8 @@
 /** @file NumPy's .npy (one array) and .npz (a zip of them): numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+import { joinBytes } from '../base/join.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
-import { Bytes, concat, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
+import { Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
 import { readZip, writeZip } from './zip.ts'
 
 const NPY_SIGNATURE = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
@@ -95,7 +96,7 @@ export function writeNpy(array: NdArray): Uint8Array<ArrayBuffer> {
   const header = `{'descr': '${DESCRIPTIONS[array.dtype]}', 'fortran_order': False, 'shape': ${sizes}, }`
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10
   const start = Uint8Array.of(...NPY_SIGNATURE, 1, 0, length & 255, length >> 8)
-  return concat([start, encodeText(`${header.padEnd(length - 1)}\n`), encodeArray(array)])
+  return joinBytes([start, encodeText(`${header.padEnd(length - 1)}\n`), encodeArray(array)])
 }
 
 /** As Python writes it: `(3,)`. */

@@ -1,7 +1,8 @@
 /** @file The .safetensors format: named arrays after a header in JSON (github.com/huggingface/safetensors). */
+import { joinBytes } from '../base/join.ts'
 import type { NdArray, Shape } from '../tensor/ndarray.ts'
 import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
-import { Bytes, concat, damaged, encodeText, unsupported } from './bytes.ts'
+import { Bytes, damaged, encodeText, unsupported } from './bytes.ts'
 import { isObject, type JsonObject, type JsonValue, parseJsonObject } from './json.ts'
 
 const SCALARS: ReadonlyMap<JsonValue, ScalarType> = new Map([
@@ -118,7 +119,7 @@ export function writeSafetensors(
   header.set(json)
   const length = new Uint8Array(8)
   new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true)
-  return concat([length, header, ...order.map(([, array]) => encodeArray(array))])
+  return joinBytes([length, header, ...order.map(([, array]) => encodeArray(array))])
 }
 
 function width({ data }: NdArray): number {

@@ -3,7 +3,8 @@
  * directory, as Python does; sizes and checksums are compared before anything is believed.
  */
 import { crc32 } from '../base/crc32.ts'
-import { Budget, Bytes, concat, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
+import { joinBytes } from '../base/join.ts'
+import { Budget, Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
 import { inflate } from './inflate.ts'
 
 const END_SIGNATURE = 0x06054b50
@@ -113,14 +114,14 @@ export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<Arr
   for (const [name, content] of files) {
     const label = encodeText(name)
     const common = entryHeader(content, label.length)
-    const local = concat([u32(LOCAL_SIGNATURE), common, label])
+    const local = joinBytes([u32(LOCAL_SIGNATURE), common, label])
     directory.push(u32(ENTRY_SIGNATURE), u16(VERSION), common, UNUSED, u32(at), label)
     pieces.push(local, content)
     at += local.length + content.length
   }
-  const listing = concat(directory)
+  const listing = joinBytes(directory)
   const end = [u32(END_SIGNATURE), u32(0), u16(files.size), u16(files.size), u32(listing.length), u32(at), u16(0)]
-  return concat([...pieces, listing, ...end])
+  return joinBytes([...pieces, listing, ...end])
 }
 
 /** 2.0, which is all that folders and stored entries need. */
@@ -135,7 +136,7 @@ const DATE = 0x21
 /** What local headers and entries of the directory have in common. */
 function entryHeader(content: Uint8Array, nameLength: number): Uint8Array {
   const sizes = [u32(crc32(content)), u32(content.length), u32(content.length)]
-  return concat([u16(VERSION), u16(FLAGS), u16(STORED), u16(0), u16(DATE), ...sizes, u16(nameLength), u16(0)])
+  return joinBytes([u16(VERSION), u16(FLAGS), u16(STORED), u16(0), u16(DATE), ...sizes, u16(nameLength), u16(0)])
 }
 
 function u16(value: number): Uint8Array {

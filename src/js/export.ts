@@ -4,6 +4,7 @@
  */
 import { emitStandalone, type Slot, type Standalone } from '../backends/wasm/standalone.ts'
 import { received, SeparableError } from '../base/errors.ts'
+import { joinFloats } from '../base/join.ts'
 import { type Args, number, opaque, resolve } from '../nn/schema.ts'
 import type { Trace } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
@@ -91,13 +92,7 @@ function weightsOf({ variables }: Trace, { params }: Standalone): Float32Array<A
       'unsupported',
       `exportJs: a module holds at most ${MOST_WEIGHT_BYTES / 2 ** 20} MiB of weights, ${received(4 * length)} bytes`,
     )
-  const all = new Float32Array(length)
-  let at = 0
-  for (const array of arrays) {
-    all.set(array, at)
-    at += array.length
-  }
-  return all
+  return joinFloats(arrays)
 }
 
 function partsOf(

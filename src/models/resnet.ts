@@ -1,5 +1,6 @@
 /** @file Residual networks: ResNet-50 for photos, the thin ones for CIFAR, and the tiny one of a benchmark. */
-import type { SymbolicTensor } from '../nn/layer.ts'
+import { received, SeparableError } from '../base/errors.ts'
+import type { Layer, SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { regularizers } from '../nn/regularizers.ts'
@@ -78,26 +79,14 @@ export interface ResNetCifarArgs extends ImageNetworkArgs {
   readonly depth?: number
 }
 
-/**
- * The residual networks for CIFAR: three stages of 16, 32 and 64 channels. Defaults: [32,32,3], 10 classes. The shortcut of a
- * block that widens is a 1x1 convolution. He et al., CVPR 2016, section 4.2.
- */
-export function resNetCifar(args: ResNetCifarArgs = {}): Model {
-  const { inputShape = [32, 32, 3], classes = 10, depth = 20, rescale = false } = args
-  const convolution = (filters: number, kernelSize: number, strides: number) =>
-    layers.conv2d({
-      filters,
-      kernelSize,
-      strides,
-      padding: 'same',
-      useBias: false,
-      kernelInitializer: 'heNormal',
-    })
-  const visible = input({ shape: inputShape })
-  let x = rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible
-  x = chain(x, convolution(16, 3, 1), layers.batchNormalization(), relu())
+/** A convolution to so many channels. */
+type Convolution = (filters: number, kernelSize: number, strides: number) => Layer
+
+/** Three stages of 16, 32 and 64 channels, with so many blocks each; the shortcut of a block that widens is a 1x1 convolution. */
+function threeStages(from: SymbolicTensor, blocks: number, convolution: Convolution): SymbolicTensor {
+  let x = chain(from, convolution(16, 3, 1), layers.batchNormalization(), relu())
   for (const [stage, filters] of [16, 32, 64].entries())
-    for (let block = 0; block < (depth - 2) / 6; block++) {
+    for (let block = 0; block < blocks; block++) {
       const strides = stage > 0 && block === 0 ? 2 : 1
       const inner = chain(
         x,
@@ -110,8 +99,23 @@ export function resNetCifar(args: ResNetCifarArgs = {}): Model {
       const shortcut = strides === 2 ? convolution(filters, 1, 2).apply(x) : x
       x = chain(layers.add().apply([shortcut, inner]), relu())
     }
+  return x
+}
+
+/**
+ * The residual networks for CIFAR. Defaults: [32,32,3], 10 classes. He et al., CVPR 2016, section 4.2.
+ * @throws SeparableError (`argument`) when no such network has that depth
+ */
+export function resNetCifar(args: ResNetCifarArgs = {}): Model {
+  const { inputShape = [32, 32, 3], classes = 10, depth = 20, rescale = false } = args
+  if (depth < 8 || depth % 6 !== 2)
+    throw new SeparableError('argument', `resNetCifar: depth is 8, 14, 20 or another 6 n + 2, ${received(depth)}`)
+  const convolution: Convolution = (filters, kernelSize, strides) =>
+    layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false, kernelInitializer: 'heNormal' })
+  const visible = input({ shape: inputShape })
+  const pictures = rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible
   const outputs = chain(
-    x,
+    threeStages(pictures, (depth - 2) / 6, convolution),
     layers.globalAveragePooling2d(),
     layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }),
   )
@@ -124,39 +128,16 @@ export function resNetCifar(args: ResNetCifarArgs = {}): Model {
  */
 export function resNet8(args: ImageNetworkArgs = {}): Model {
   const { inputShape = [32, 32, 3], classes = 10, rescale = false } = args
-  const convolution = (filters: number, kernelSize: number, strides: number) =>
-    layers.conv2d({
-      filters,
-      kernelSize,
-      strides,
-      padding: 'same',
-      kernelInitializer: 'heNormal',
-      kernelRegularizer: regularizers.l2({ l2: 1e-4 }),
-    })
+  const [kernelInitializer, kernelRegularizer] = ['heNormal', regularizers.l2({ l2: 1e-4 })] as const
+  const convolution: Convolution = (filters, kernelSize, strides) =>
+    layers.conv2d({ filters, kernelSize, strides, padding: 'same', kernelInitializer, kernelRegularizer })
   const visible = input({ shape: inputShape })
-  let x = rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible
-  x = chain(x, convolution(16, 3, 1), layers.batchNormalization(), relu())
-  for (const [filters, strides] of [
-    [16, 1],
-    [32, 2],
-    [64, 2],
-  ]) {
-    const inner = chain(
-      x,
-      convolution(filters, 3, strides),
-      layers.batchNormalization(),
-      relu(),
-      convolution(filters, 3, 1),
-      layers.batchNormalization(),
-    )
-    const shortcut = strides === 2 ? convolution(filters, 1, 2).apply(x) : x
-    x = chain(layers.add().apply([shortcut, inner]), relu())
-  }
+  const x = threeStages(rescale ? layers.rescaling({ scale: 1 / 255 }).apply(visible) : visible, 1, convolution)
   const outputs = chain(
     x,
     layers.averagePooling2d({ poolSize: x.shape.slice(1, 3) as [number, number] }),
     layers.flatten(),
-    layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }),
+    layers.dense({ units: classes, activation: 'softmax', kernelInitializer }),
   )
   return model({ inputs: visible, outputs, name: args.name })
 }

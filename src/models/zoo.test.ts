@@ -1,6 +1,6 @@
 /** @file The networks have as many weights as Keras's and as their papers say. */
 import { describe, expect, it } from 'vitest'
-import { type ZooName, zoo } from './index.ts'
+import { resNetCifar, type ZooName, zoo } from './index.ts'
 
 /** Keras 3's totals where it has the network; for the others those of the layers in their papers. */
 const WEIGHTS: Readonly<Record<ZooName, number>> = {
@@ -36,4 +36,11 @@ describe.each(Object.entries(WEIGHTS))('%s', (name, weights) => {
     expect(net.outputs.map(({ shape }) => shape)).toEqual([[null, 7]])
     expect(net.name).toBe('mine')
   })
+})
+
+it('resNetCifar names a depth that no such network has', () => {
+  for (const depth of [2, 21])
+    expect(() => resNetCifar({ depth })).toThrow(
+      `resNetCifar: depth is 8, 14, 20 or another 6 n + 2, received: ${depth}`,
+    )
 })

@@ -2,7 +2,7 @@
  * @file The base of all layers: arguments, weights, sub-layers, and `apply`, which either records a use of the layer (on a
  * placeholder) or adds the layer to a graph (on a traced value).
  */
-import { received, SeparableError } from '../base/errors.ts'
+import { blaming, received, SeparableError } from '../base/errors.ts'
 import { itemShape } from '../ir/node.ts'
 import { type DType, NdArray, type Shape, showShape, type TypedArray } from '../tensor/ndarray.ts'
 import type { Constraint } from './constraints.ts'
@@ -307,19 +307,5 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
     this.#weights.length = 0 // an earlier attempt may have failed halfway
     this.build(...inputs.map(({ shape }) => shape.slice(1)))
     this.#built = true
-  }
-}
-
-const blamed = new WeakSet<SeparableError>()
-
-/** Runs `body`; an error in it gets the name of the innermost layer in front. */
-function blaming<T>(layer: string, body: () => T): T {
-  try {
-    return body()
-  } catch (error) {
-    if (!(error instanceof SeparableError) || blamed.has(error)) throw error
-    const located = new SeparableError(error.code, `${layer}: ${error.message}`, { cause: error })
-    blamed.add(located)
-    throw located
   }
 }

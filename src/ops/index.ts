@@ -28,6 +28,7 @@ import { resize2dGradOp, resize2dOp } from './resize2d/op.ts'
 import { rollOp } from './roll/op.ts'
 import { softmaxGradOp, softmaxOp } from './softmax/op.ts'
 import { softmaxCrossEntropyGradOp, softmaxCrossEntropyOp } from './softmaxCrossEntropy/op.ts'
+import { weightsMatmulOp } from './weightsMatmul/op.ts'
 
 export { affine2d, FILL_MODES, INTERPOLATIONS, ONE_PIXEL } from './affine2d/op.ts'
 export { argmaxEquals } from './argmaxEquals/op.ts'
@@ -86,6 +87,7 @@ export { type Resize, resize2d } from './resize2d/op.ts'
 export { roll } from './roll/op.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
 export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
+export { weightsMatmul } from './weightsMatmul/op.ts'
 export type { Window } from './window.ts'
 
 /** Ops that are not computed. */
@@ -99,6 +101,7 @@ const kernelOps = {
   matmul: matmulOp,
   matmulGradX: matmulGradXOp,
   matmulGradW: matmulGradWOp,
+  weightsMatmul: weightsMatmulOp,
   conv2d: conv2dOp,
   conv2dGradX: conv2dGradXOp,
   conv2dGradW: conv2dGradWOp,

@@ -7,7 +7,8 @@ import { f32x4, type I32, type IntLike, i32, int, type Local, type V128, v128 } 
 import type { FunctionBuilder } from '../codegen/wasm/module.ts'
 import type { Node } from '../ir/node.ts'
 import { Epilogue } from './epilogue.ts'
-import { type KernelCall, type KernelParams, storageOf } from './kernel.ts'
+import { type KernelCall, type KernelParams, storageOf, type WasmKernel } from './kernel.ts'
+import { forEachImage } from './walk.ts'
 import { windowOf } from './window.ts'
 
 /** Vectors of channels that are worked on together. */
@@ -60,11 +61,38 @@ const clips = (axis: Axis): boolean => axis.before > 0 || lastEnd(axis) > axis.s
 const overlaps = ({ windows, stride, pool }: Axis): boolean => windows > 1 && stride < pool
 const hasGaps = (axis: Axis): boolean => (axis.windows > 1 && axis.stride > axis.pool) || lastEnd(axis) < axis.size
 
+/** A kernel that makes one result of each window on a picture; a single image is cut into rows of windows. */
+export function poolingKernel(
+  emitWindow: (f: FunctionBuilder, pooling: Pooling, window: PooledWindow, x: Local<'i32'>, y: Local<'i32'>) => void,
+): WasmKernel {
+  return {
+    variants: () => ['c16'],
+    pieces: ({ node }) => node.shape[1],
+    emit(f, params, call) {
+      const { node } = call
+      const { inputs, output, begin, end } = params
+      const pooling = poolingOf(node.inputs[0], node, node)
+      const windows = (rows?: Rows) =>
+        eachWindow(f, pooling, (window) => emitWindow(f, pooling, window, inputs[0], output), rows)
+      if (call.inPieces) windows([begin, end])
+      else forEachImage(f, params, call, () => windows())
+    },
+  }
+}
+
+/** Rows [first, end) of windows. */
+type Rows = readonly [IntLike, IntLike]
+
 /** Visits the windows of one image in row-major order. The body is written once or twice. */
-export function eachWindow(f: FunctionBuilder, pooling: Pooling, body: (window: PooledWindow) => void): void {
+export function eachWindow(
+  f: FunctionBuilder,
+  pooling: Pooling,
+  body: (window: PooledWindow) => void,
+  [first, end]: Rows = [0, pooling.vertical.windows],
+): void {
   const { vertical, horizontal, vectors } = pooling
-  const pooledAt = f.let(int(0))
-  f.range(0, vertical.windows, 1, (i) => {
+  const pooledAt = f.let(i32.mul(first, horizontal.windows * vectors * 16))
+  f.range(first, end, 1, (i) => {
     const rows = spanOf(f, vertical, i)
     f.range(0, horizontal.windows, 1, (j) => {
       const columns = spanOf(f, horizontal, j)

@@ -28,12 +28,14 @@ import { resize2dGradReference, resize2dReference } from './resize2d/reference.t
 import { rollReference } from './roll/reference.ts'
 import { softmaxGradReference, softmaxReference } from './softmax/reference.ts'
 import { softmaxCrossEntropyGradReference, softmaxCrossEntropyReference } from './softmaxCrossEntropy/reference.ts'
+import { weightsMatmulReference } from './weightsMatmul/reference.ts'
 
 export const referenceKernels: { readonly [K in Exclude<OpName, LeafName>]: ReferenceKernel } = {
   ...elementwiseReferences,
   matmul: matmulReference,
   matmulGradX: matmulGradXReference,
   matmulGradW: matmulGradWReference,
+  weightsMatmul: weightsMatmulReference,
   conv2d: conv2dReference,
   conv2dGradX: conv2dGradXReference,
   conv2dGradW: conv2dGradWReference,

@@ -28,12 +28,14 @@ import { resize2dGradKernel, resize2dKernel } from './resize2d/wasm.ts'
 import { rollKernel } from './roll/wasm.ts'
 import { softmaxGradKernel, softmaxKernel } from './softmax/wasm.ts'
 import { softmaxCrossEntropyGradKernel, softmaxCrossEntropyKernel } from './softmaxCrossEntropy/wasm.ts'
+import { weightsMatmulKernel } from './weightsMatmul/wasm.ts'
 
 /** `reshape` is here for views whose rows are padded differently, so that bytes must move. */
 export const wasmKernels: { readonly [op in KernelName | 'reshape']: WasmKernel } = {
   matmul: matmulKernel,
   matmulGradX: matmulGradXKernel,
   matmulGradW: matmulGradWKernel,
+  weightsMatmul: weightsMatmulKernel,
   conv2d: conv2dKernel,
   conv2dGradX: conv2dGradXKernel,
   conv2dGradW: conv2dGradWKernel,

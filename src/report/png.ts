@@ -4,6 +4,7 @@
  */
 import { crc32 } from '../base/crc32.ts'
 import { received, SeparableError } from '../base/errors.ts'
+import { joinBytes } from '../base/join.ts'
 import { type NdArray, showShape } from '../tensor/ndarray.ts'
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
@@ -25,7 +26,7 @@ export function encodePng(picture: NdArray<Uint8Array>): Uint8Array {
     )
   const header = [...bigEndian(width), ...bigEndian(height), 8, colorType, 0, 0, 0]
   const rows = filteredRows(picture.data, height, width * channels)
-  return concatenate([SIGNATURE, chunk('IHDR', header), chunk('IDAT', zlibStored(rows)), chunk('IEND', [])])
+  return joinBytes([SIGNATURE, chunk('IHDR', header), chunk('IDAT', zlibStored(rows)), chunk('IEND', [])])
 }
 
 /** The picture as a `data:` URI for an `<img>`; shapes and errors as for `encodePng`. */
@@ -42,8 +43,8 @@ function filteredRows(pixels: Uint8Array, height: number, stride: number): Uint8
 }
 
 function chunk(type: string, body: ArrayLike<number>): Uint8Array {
-  const typed = concatenate([Array.from(type, (letter) => letter.charCodeAt(0)), body])
-  return concatenate([bigEndian(body.length), typed, bigEndian(crc32(typed))])
+  const typed = joinBytes([Array.from(type, (letter) => letter.charCodeAt(0)), body])
+  return joinBytes([bigEndian(body.length), typed, bigEndian(crc32(typed))])
 }
 
 function zlibStored(bytes: Uint8Array): Uint8Array {
@@ -54,7 +55,7 @@ function zlibStored(bytes: Uint8Array): Uint8Array {
     const [low, high] = [block.length & 255, block.length >> 8]
     parts.push([last, low, high, low ^ 255, high ^ 255], block)
   }
-  return concatenate([...parts, bigEndian(adler32(bytes))])
+  return joinBytes([...parts, bigEndian(adler32(bytes))])
 }
 
 function adler32(bytes: Uint8Array): number {
@@ -68,14 +69,4 @@ function adler32(bytes: Uint8Array): number {
 
 function bigEndian(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
-}
-
-function concatenate(parts: readonly ArrayLike<number>[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
 }

@@ -10,6 +10,7 @@ import type { Schema } from '../nn/schema.ts'
 import { argumentsFrom } from './arguments.ts'
 import { connect, type Node, nodesOf, type TensorReference, tensorsIn } from './connections.ts'
 import type { Notes } from './notes.ts'
+import { isOperation, operationNode } from './operations.ts'
 
 /** What makes networks; it lives in a higher layer than this file. */
 export interface NetworkFactory<Made extends Network> {
@@ -88,10 +89,13 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
     const name = textOf(entry.name) ?? textOf(objectOf(entry.config, notes.what).name)
     if (name === undefined) throw problem('data', notes.what, 'a layer of the graph has no name', entry.class_name)
     if (nodes.has(name)) throw problem('data', notes.what, 'two layers have the same name', name)
-    nodes.set(
-      name,
-      nodesOf(entry, () => makeNodeLayer(entry, rebuild), `${notes.what}: ${name}`),
-    )
+    const title = `${notes.what}: ${name}`
+    if (isOperation(entry)) nodes.set(name, [operationNode(entry, name, title)])
+    else
+      nodes.set(
+        name,
+        nodesOf(entry, () => makeNodeLayer(entry, rebuild), title),
+      )
   }
   const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
   if (uses > MAX_LAYERS) throw problem('data', notes.what, `layers are used at most ${MAX_LAYERS} times`, uses)

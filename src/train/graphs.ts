@@ -1,5 +1,6 @@
 /** @file The graphs that a model runs: prediction, evaluation, a training step, and one that shows every layer's output. */
 import { backward } from '../autodiff/backward.ts'
+import { blaming } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
 import type { TargetKind } from '../nn/losses/index.ts'
 import type { Measure } from '../nn/losses/loss.ts'
@@ -108,7 +109,7 @@ function traceLoss(network: Network, compiled: Compiled, trace: Trace, format: F
 function penaltyOf(network: Network, trace: Trace): Node | undefined {
   const ofWeights = network.trainableWeights.flatMap((variable) => {
     const { regularizer } = variable
-    return regularizer ? [regularizer.penalty(trace.read(variable))] : []
+    return regularizer ? [blaming(variable.path, () => regularizer.penalty(trace.read(variable)))] : []
   })
   const all = [...ofWeights, ...trace.penalties]
   return all.length > 0 ? all.reduce(add) : undefined

@@ -1,7 +1,5 @@
 /** @file Keeping an engine busy without ever blocking the event loop. */
-
-/** Longer than this in one go, and a page or a server would feel it. */
-const BREATH_MS = 12
+import { breathe } from '../base/breath.ts'
 
 /**
  * Runs a job for each item, in order, at most `ahead()` at a time, and yields their results in order. When the consumer
@@ -27,13 +25,4 @@ export async function* pipelined<Item, Result>(
   } finally {
     await Promise.allSettled(running)
   }
-}
-
-let lastBreath = 0
-
-/** Gives timers and input a turn every now and then, even when an engine computes on this very thread. */
-async function breathe(): Promise<void> {
-  if (performance.now() - lastBreath < BREATH_MS) return
-  await new Promise((resolve) => setTimeout(resolve))
-  lastBreath = performance.now()
 }

@@ -45,6 +45,18 @@ describe.each(ENGINES)('on %s', (_, makeEngine) => {
     await net.dispose()
   })
 
+  // Kernels after a step as Keras 3.15 computes them, of what `KERNEL` is.
+  it.each([
+    ['rows', 10 / Math.sqrt(10 * 20), [2.9964645, -1.0106066, 3.9964645, 2.007071]],
+    ['columns', 5 / Math.sqrt(25 * 5), [3.0071554, -1.0178885, 3.9946334, 1.9910557]],
+  ] as const)('%s of a kernel are brought to right angles', async (mode, cosine, expected) => {
+    const net = network({ kernelRegularizer: regularizers.orthogonal({ factor: 0.1, mode }) })
+    const { loss } = await net.trainOnBatch(zeros(3), zeros(3))
+    expect(loss).toBeCloseTo(0.1 * 0.5 * 2 * cosine, 5)
+    for (const [i, w] of kernelOf(net).entries()) expect(w).toBeCloseTo(expected[i], 5)
+    await net.dispose()
+  })
+
   it('penalties of results are means over the images of a batch', async () => {
     const net = network({ activityRegularizer: 'l2' }, 0)
     const x = array([1, 0, 0, 1], 2, 2)
@@ -63,6 +75,20 @@ describe.each(ENGINES)('on %s', (_, makeEngine) => {
     expect(a / c).toBeCloseTo(3 / 4, 5)
     await net.dispose()
   })
+})
+
+it('an orthogonal regularizer names what it cannot take', async () => {
+  const conv = layers.conv2d({ filters: 2, kernelSize: 3, kernelRegularizer: 'orthogonal', name: 'conv2d' })
+  const net = sequential([input({ shape: [4, 4, 1] }), conv, layers.flatten(), layers.dense({ units: 1 })])
+  net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+  const step = net.trainOnBatch(array(Array(16).fill(1), 1, 4, 4, 1), array([1], 1, 1))
+  await expect(step).rejects.toThrow(
+    'conv2d/kernel: an orthogonal regularizer needs weights with two axes, received: [3, 3, 1, 2]',
+  )
+  const dense = layers.dense({ units: 1, activityRegularizer: 'orthogonal', name: 'head' })
+  expect(() => sequential([input({ shape: [16] }), dense])).toThrow(
+    'head (Dense): an orthogonal regularizer is for weights, received: results',
+  )
 })
 
 describe('constraints', () => {

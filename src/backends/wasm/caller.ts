@@ -3,14 +3,12 @@
  * when it is done, would take as long as the job. Only where a thread may wait: not on a page's main thread.
  */
 
+import { breathed } from '../../base/breath.ts'
 import type { Job, JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
 
 /** Jobs that took longer are left to the workers. */
 const SMALL_MS = 2
-
-/** The event loop gets a turn at least so often. */
-const BREATH_MS = 12
 
 export class Caller {
   private readonly memory: EngineMemory
@@ -18,7 +16,6 @@ export class Caller {
   private readonly instances = new Map<number, JobExports>()
   /** Milliseconds of the last run of each job. */
   private readonly took = new Map<number, number>()
-  private lastTurn = Number.NEGATIVE_INFINITY
 
   constructor(memory: EngineMemory) {
     this.memory = memory
@@ -30,13 +27,6 @@ export class Caller {
     return this.mayWait && meets === true && (this.took.get(id) ?? SMALL_MS) < SMALL_MS
   }
 
-  /** Lets timers and input have their turn when they had none for a while. */
-  async breathe(): Promise<void> {
-    if (performance.now() - this.lastTurn < BREATH_MS) return
-    await new Promise<void>((resolve) => soon(resolve))
-    this.lastTurn = performance.now()
-  }
-
   /** As the first of so many threads; the others have been called. */
   run(job: Job, threads: number): void {
     const start = performance.now()
@@ -46,7 +36,7 @@ export class Caller {
 
   /** Workers took so long for the job, and their message has just come. */
   heard({ id }: Job, ms: number): void {
-    this.lastTurn = performance.now()
+    breathed()
     this.took.set(id, ms)
   }
 
@@ -59,9 +49,6 @@ export class Caller {
     return opened
   }
 }
-
-/** After the events that wait already; Node's own way takes no millisecond. */
-const soon: (call: () => void) => void = typeof setImmediate === 'function' ? setImmediate : setTimeout
 
 /** Whether this thread may sleep until another one wakes it. */
 function mayWait(): boolean {

@@ -2,6 +2,7 @@
  * @file Who runs a compiled plan: a pool of workers on shared memory, or this very thread when
  * memory cannot be shared. The thread that asks never blocks for longer than one lane takes, or a very small job.
  */
+import { breathe } from '../../base/breath.ts'
 import { invariant, SeparableError } from '../../base/errors.ts'
 import { Board } from './board.ts'
 import { Caller } from './caller.ts'
@@ -100,7 +101,7 @@ export class WorkerPool implements Pool {
   async run(job: Job, gathering = 0): Promise<void> {
     if (this.broken) throw this.broken
     if (gathering === 0 && this.caller.takesPart(job)) {
-      await this.caller.breathe()
+      await breathe()
       if (this.broken) throw this.broken
       this.board.callForHelp(job.id)
       this.orBreak(() => this.caller.run(job, this.threads))

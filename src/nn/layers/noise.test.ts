@@ -100,6 +100,39 @@ describe('normalization', () => {
     expect(runLayer(layers.normalization({ ...args, invert: true }), { shape: [1, 2], data: [2, 1] })).toEqual(x)
   })
 
+  it('has means along any axes', () => {
+    // Images of 2 rows, 2 columns and 1 channel.
+    const images = new NdArray(Float32Array.of(0, 2, 10, 30, 4, 6, 50, 70), [2, 2, 2, 1])
+    const rows = layers.normalization({ axis: 1 })
+    rows.adapt(images)
+    rows.apply(input({ shape: [2, 2, 1] }))
+    expect(rows.getWeights().map(({ data }) => [...data])).toEqual([[3, 40], [5, 500], [0]])
+    const columns = layers.normalization({ axis: [-1, 2] })
+    columns.adapt(images)
+    columns.apply(input({ shape: [2, 2, 1] }))
+    expect([...columns.getWeights()[0].data]).toEqual([16, 27])
+    expect(columns.getWeights()[0].shape).toEqual([2, 1])
+    const given = layers.normalization({
+      axis: [1, 2],
+      mean: [
+        [1, 2],
+        [3, 4],
+      ],
+      variance: 4,
+    })
+    expect(runLayer(given, { shape: [1, 2, 2, 1], data: [3, 2, 1, 8] }).data).toEqual([1, 0, -1, 2])
+  })
+
+  it('names axes that do not fit', () => {
+    const pictures = input({ shape: [2, 2, 1] })
+    expect(() => layers.normalization({ axis: [3, -1] }).apply(pictures)).toThrow(
+      'axis must name each axis once, received: [3, -1]',
+    )
+    expect(() => layers.normalization({ axis: 0 }).apply(pictures)).toThrow(
+      'axis must be 1 to 3 or -3 to -1, received: 0',
+    )
+  })
+
   it('refuses half of what it needs', () => {
     expect(() => layers.normalization({ mean: 1 })).toThrow('mean and variance go together')
     expect(() => layers.normalization({ mean: 1, variance: 1 }).adapt(data)).toThrow('the mean was given already')

@@ -1,30 +1,40 @@
 /** @file Normalisation of inputs with means and variances that are given or taken from data, and never trained. */
 import { received, SeparableError } from '../../base/errors.ts'
-import type { Node } from '../../ir/node.ts'
-import { add, clip, div, mul, sqrt, sub } from '../../ops/index.ts'
-import type { NdArray, Shape, TypedArray } from '../../tensor/ndarray.ts'
+import { itemShape, type Node } from '../../ir/node.ts'
+import { add, clip, div, mul, permute, reshape, sqrt, sub } from '../../ops/index.ts'
+import { inverse } from '../../ops/permute/op.ts'
+import { type NdArray, type Shape, sizeOf, type TypedArray } from '../../tensor/ndarray.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import { bool, field, int } from '../schema.ts'
+import { bool, field } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import { Variable } from '../variable.ts'
 import { itemAxis } from './axes.ts'
 
-type Statistic = number | readonly number[]
+/** One for all, or one for each place along the axes, nested as Keras nests them. */
+type Statistic = number | readonly Statistic[]
+
+const isStatistic = (input: unknown): input is Statistic =>
+  Number.isFinite(input) || (Array.isArray(input) && input.every(isStatistic))
 
 function statistic(doc: string) {
-  const isNumber = (input: unknown): input is number => Number.isFinite(input)
   return field<Statistic>({
     doc,
     expects: 'a number or a list of numbers',
-    parse: (input) => (isNumber(input) || (Array.isArray(input) && input.every(isNumber)) ? input : undefined),
+    parse: (input) => (isStatistic(input) ? input : undefined),
   }).orNull()
 }
 
+const isAxis = (input: unknown): input is number => Number.isSafeInteger(input)
+
 const schema = {
-  axis: int('the axis along which each element has a mean of its own, the last one; null has one mean for all')
+  axis: field<number | readonly number[]>({
+    doc: 'the axis, or axes, along which each place has a mean of its own, the last one; null has one mean for all',
+    expects: 'an axis or a list of axes',
+    parse: (input) => (isAxis(input) || (Array.isArray(input) && input.every(isAxis)) ? input : undefined),
+  })
     .orNull()
     .default(-1),
-  mean: statistic('the mean, one for all or one for each channel; null takes it from data'),
+  mean: statistic('the mean, one for all or one for each place; null takes it from data'),
   variance: statistic('the variance, as the mean'),
   invert: bool('whether the inverse is computed: x sqrt(variance) + mean').default(false),
 }
@@ -60,7 +70,7 @@ export class Normalization extends Layer<typeof schema> {
         'argument',
         `${this.name}: adapt: the mean was given already, ${received(this.config.mean)}`,
       )
-    const found = momentsOf(data, this.#size(data.shape.slice(1)))
+    const found = momentsOf(data, this.#kept(data.shape.slice(1)))
     this.#found = found
     if (!this.built) return
     this.#mean.write(found.mean)
@@ -68,7 +78,8 @@ export class Normalization extends Layer<typeof schema> {
   }
 
   override build(inputShape: Shape): void {
-    const size = this.#size(inputShape)
+    const shape = this.#kept(inputShape).map((axis) => inputShape[axis])
+    const size = sizeOf(shape)
     const { mean, variance } = this.config
     if (mean !== null && variance !== null) {
       this.#mean = this.#constant('mean', mean, size)
@@ -77,9 +88,8 @@ export class Normalization extends Layer<typeof schema> {
     }
     const weight = (name: string, shape: Shape, values: () => Float32Array<ArrayBuffer>) => {
       const initializer = { className: 'Constant', config: {}, values }
-      return this.addWeight(name, shape, { initializer, trainable: false, stored: [shape[0] ?? 1] })
+      return this.addWeight(name, shape, { initializer, trainable: false, stored: [sizeOf(shape)] })
     }
-    const shape = this.config.axis === null ? [] : [size]
     this.#mean = weight('mean', shape, () => this.#found?.mean ?? new Float32Array(size))
     this.#variance = weight('variance', shape, () => this.#found?.variance ?? new Float32Array(size).fill(1))
     weight('count', [], () => new Float32Array(1))
@@ -90,19 +100,27 @@ export class Normalization extends Layer<typeof schema> {
     const deviation = clip(sqrt(x.trace.read(this.#variance)), EPSILON, Number.POSITIVE_INFINITY)
     const apply = (node: Node) =>
       this.config.invert ? add(mul(node, deviation), center) : div(sub(node, center), deviation)
-    return x.map(apply)
+    const item = x.shape.slice(1)
+    const kept = this.#kept(item)
+    const order = [...[...item.keys()].filter((axis) => !kept.includes(axis)), ...kept]
+    // With the axes last and as one, a mean belongs to each element of a row.
+    return x.map((node) => {
+      const ordered = permute(node, order)
+      const columns = kept.length > 1 ? joinLast(ordered, kept.length) : ordered
+      return permute(reshape(apply(columns), itemShape(ordered)), inverse(order))
+    })
   }
 
-  /** How many means there are. */
-  #size(item: Shape): number {
-    const { axis } = this.config
-    if (axis === null) return 1
-    if (itemAxis(axis, item.length) === item.length - 1) return item[item.length - 1]
-    throw new SeparableError('unsupported', `axis must be -1, the last one, or null, ${received(axis)}`)
+  /** The axes along which there are means, counted without the batch, in their order. */
+  #kept(item: Shape): number[] {
+    const axes = [this.config.axis ?? []].flat().map((axis) => itemAxis(axis, item.length))
+    if (new Set(axes).size < axes.length)
+      throw new SeparableError('argument', `axis must name each axis once, ${received(this.config.axis)}`)
+    return axes.toSorted((a, b) => a - b)
   }
 
   #constant(name: string, value: Statistic, size: number): Variable {
-    const values = [value].flat()
+    const values = numbersIn(value)
     if (values.length !== 1 && values.length !== size)
       throw new SeparableError('shape', `${name} must hold 1 or ${size} numbers, ${received(values.length)}`)
     return new Variable({
@@ -114,26 +132,50 @@ export class Normalization extends Layer<typeof schema> {
   }
 }
 
-/** Mean and biased variance of every `size`-th element. */
-function momentsOf({ data }: NdArray<TypedArray>, size: number) {
+function numbersIn(value: Statistic): readonly number[] {
+  return typeof value === 'number' ? [value] : value.flatMap(numbersIn)
+}
+
+/** [...,A,B] -> [...,A B] */
+function joinLast(x: Node, count: number): Node {
+  const shape = itemShape(x)
+  return reshape(x, [...shape.slice(0, -count), sizeOf(shape.slice(-count))])
+}
+
+/** Mean and biased variance at each place along the axes `kept` of an item, of data [N,...]. */
+function momentsOf({ data, shape: [, ...item] }: NdArray<TypedArray>, kept: readonly number[]) {
+  const size = sizeOf(kept.map((axis) => item[axis]))
+  const places = placesOf(item, kept)
   const count = data.length / size
-  const means = (of: (value: number, column: number) => number) => {
+  const means = (of: (value: number, place: number) => number) => {
     const sums = new Float64Array(size)
     data.forEach((value, i) => {
-      sums[i % size] += of(value, i % size)
+      const place = places[i % places.length]
+      sums[place] += of(value, place)
     })
     return sums.map((sum) => sum / count)
   }
   const mean = means((value) => value)
-  const variance = means((value, column) => (value - mean[column]) ** 2)
+  const variance = means((value, place) => (value - mean[place]) ** 2)
   return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) }
+}
+
+/** For each element of an item, which place along the axes it belongs to. */
+function placesOf(item: Shape, kept: readonly number[]): Int32Array {
+  return Int32Array.from({ length: sizeOf(item) }, (_, element) =>
+    kept.reduce((place, axis) => {
+      const stride = sizeOf(item.slice(axis + 1))
+      return place * item[axis] + (Math.floor(element / stride) % item[axis])
+    }, 0),
+  )
 }
 
 /**
  * (x - mean) / sqrt(variance), so that inputs lie around 0 with variance 1. Both are given, or `adapt(data)` takes them from
  * examples before training.
  *
- * Input and result [N,...,C]. Weights, not trained, unless mean and variance are given: mean [C], variance [C] and count.
+ * Input and result [N,...]. Weights, not trained, unless mean and variance are given: mean and variance in the shape of the
+ * axes ([C] by default, [H,C] with axis [1, -1]), and count.
  * Defaults: axis -1, mean null, variance null, invert false.
  * Keras: https://keras.io/api/layers/preprocessing_layers/numerical/normalization/
  * @throws SeparableError (`argument`) when only one of mean and variance is given

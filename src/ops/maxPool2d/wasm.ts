@@ -9,22 +9,14 @@ import {
   PictureGradient,
   type PooledWindow,
   type Pooling,
+  poolingKernel,
   poolingOf,
 } from '../pooling.ts'
 import { forEachImage } from '../walk.ts'
 
 type Pointer = Local<'i32'>
 
-export const maxPool2dKernel: WasmKernel = {
-  variants: () => ['c16'],
-  emit(f, params, call) {
-    const { node } = call
-    const pooling = poolingOf(node.inputs[0], node, node)
-    forEachImage(f, params, call, () =>
-      eachWindow(f, pooling, (window) => emitMaximum(f, pooling, window, params.inputs[0], params.output)),
-    )
-  },
-}
+export const maxPool2dKernel: WasmKernel = poolingKernel(emitMaximum)
 
 function emitMaximum(f: FunctionBuilder, pooling: Pooling, window: PooledWindow, x: Pointer, y: Pointer): void {
   eachBlock(f, pooling.vectors, (channel, width) => {
