@@ -13,7 +13,7 @@ const MIN_MEASUREMENT_MS = 300
 /**
  * @param {{
  *   systems: System[], cases: Case[], rounds: number,
- *   onRound?: (round: number) => Promise<void> | void, onFailure?: (entry: Entry, error: Error) => void
+ *   onRound?: (round: number) => void, onFailure?: (entry: Entry, error: Error) => void
  * }} options `onFailure` hears of systems that cannot do a case; they have no entry in the result
  * @returns {Promise<Entry[]>} grouped by case
  */
@@ -32,9 +32,10 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
     }
   }
   for (let round = 1; round <= rounds; round++) {
-    await onRound?.(round)
+    onRound?.(round)
     // Every other round runs backwards: no system always follows the same neighbour.
     for (const { system, what, count, ms } of round % 2 === 0 ? entries.toReversed() : entries) {
+      await system.renew?.()
       await system.measure(what, 2) // brings back caches and threads; in a new process, finds kernels and memory
       ms.push(await system.measure(what, count))
     }
@@ -44,6 +45,7 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
 
 /** The first call compiles and allocates, the next ones show how many fill a measurement. @param {System} system @param {Case} what */
 async function warmUp(system, what) {
+  await system.renew?.()
   await system.measure(what, 1)
   const ms = await system.measure(what, 2)
   return Math.max(1, Math.round(MIN_MEASUREMENT_MS / ms))

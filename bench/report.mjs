@@ -6,9 +6,9 @@ import { flopsOf } from './networks.mjs'
  * @typedef {import('./measure.mjs').Entry} Entry
  * @typedef {{
  *   model: string, system: string, task: 'step' | 'infer', batch: number, threads: number, msMedian: number, msMin: number,
- *   gflops: number, peakShare: number | null, ratioToBestPeer: number | null
+ *   gflops: number, peakShare: number | null, ratio: number | null
  * }} Row `peakShare` is of the machine's measured 128-bit peak on so many threads, which native code may exceed;
- *   `ratioToBestPeer` is below 1 where this engine is faster, and null for peers
+ *   `ratio` is this engine's time by that of the row, below 1 where this engine is faster, and null in its own rows
  */
 
 /**
@@ -25,10 +25,8 @@ export function toRows(entries, peaks) {
     return { model, system: system.name, task, batch, threads, msMedian, msMin: Math.min(...ms), gflops, peakShare }
   })
   return rows.map((row) => {
-    const peers = rows.filter((other) => other.system !== OWN_SYSTEM && caseOf(other) === caseOf(row))
-    const best = Math.min(...peers.map(({ msMedian }) => msMedian))
-    const compared = row.system === OWN_SYSTEM && peers.length > 0
-    return { ...row, ratioToBestPeer: compared ? row.msMedian / best : null }
+    const own = rows.find((other) => other.system === OWN_SYSTEM && caseOf(other) === caseOf(row))
+    return { ...row, ratio: own && own !== row ? own.msMedian / row.msMedian : null }
   })
 }
 
@@ -42,7 +40,7 @@ export function median(values) {
 
 /** @param {Row[]} rows grouped by case */
 export function formatTable(rows) {
-  const header = ['model', 'task', 'threads', 'system', 'ms', '(min)', 'GFLOP/s', 'of peak', 'to best peer']
+  const header = ['model', 'task', 'threads', 'system', 'ms', '(min)', 'GFLOP/s', 'of peak', 'ours / it']
   const cells = rows.map((row) => [
     row.model,
     row.task === 'step' ? `step ${row.batch}` : `infer ${row.batch}`,
@@ -52,7 +50,7 @@ export function formatTable(rows) {
     digits(row.msMin),
     row.gflops.toFixed(1),
     row.peakShare === null ? '-' : `${Math.round(100 * row.peakShare)} %`,
-    row.ratioToBestPeer === null ? '-' : row.ratioToBestPeer.toFixed(2),
+    row.ratio === null ? '-' : row.ratio.toFixed(2),
   ])
   const widths = header.map((title, column) =>
     Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),

@@ -89,10 +89,7 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
         tasksOf(model).flatMap((task) => threads.map((count) => ({ ...task, model, threads: count }))),
       ),
       rounds,
-      onRound: async (round) => {
-        console.error(`round ${round} of ${rounds}`)
-        if (round > 1) for (const { renew } of contestants) await renew?.()
-      },
+      onRound: (round) => console.error(`round ${round} of ${rounds}`),
       onFailure: ({ system, what: { model, task, batch, threads } }, error) =>
         console.log(`${system.name} fails at ${model} ${task} ${batch} on ${threads} threads: ${error.message}`),
     })

@@ -114,21 +114,24 @@ def hello():
     import keras
     import tensorflow as tf
 
-    nets = {model: build(net) for model, net in NETWORKS.items()}
     return {
         "version": f"{tf.__version__} with Keras {keras.__version__}",
         "systems": [{"name": SYSTEM, "tasks": ["step", "infer"]}],
-        "params": {model: sum(math.prod(w.shape) for w in net.trainable_weights) for model, net in nets.items()},
     }
 
 
+def params():
+    nets = {model: build(net) for model, net in NETWORKS.items()}
+    return {model: sum(math.prod(w.shape) for w in net.trainable_weights) for model, net in nets.items()}
+
+
 def start(threads):
-    command = [sys.executable, __file__, str(threads)]
+    command = [sys.executable, __file__, "--threads", str(threads)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def main():
-    print(json.dumps(hello()), flush=True)
+    print(json.dumps(hello() if "--again" in sys.argv else {**hello(), "params": params()}), flush=True)
     servers = {}
     for line in sys.stdin:
         threads = json.loads(line)["threads"]
@@ -144,7 +147,7 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        serve(int(sys.argv[1]))
+    if "--threads" in sys.argv:
+        serve(int(sys.argv[-1]))
     else:
         main()
