@@ -24,7 +24,10 @@ const FIXED = {
   brighter: () => layers.randomBrightness({ factor: [0.3, 0.3] }),
   darker: () => layers.randomBrightness({ factor: [-0.9, -0.9], valueRange: [0, 251] }),
   erased: () => layers.randomErasing({ factor: [1, 1], scale: [1, 1], fillValue: 7 }),
-  moved: () => layers.randomTranslation({ heightFactor: [0.3, 0.3], widthFactor: [-0.2, -0.2], fillMode: 'wrap' }),
+  // Whole pixels: between the last and the first Keras's backends differ; TensorFlow's takes the last, JAX's goes from one to
+  // the other, as it is done here.
+  moved: () =>
+    layers.randomTranslation({ heightFactor: [1 / 3, 1 / 3], widthFactor: [-0.25, -0.25], fillMode: 'wrap' }),
   movedIn: () =>
     layers.randomTranslation({
       heightFactor: [-0.5, -0.5],

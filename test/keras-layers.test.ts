@@ -44,7 +44,7 @@ afterAll(() => {
 const ROUNDING = 1e-5
 const IMAGES = 3
 /** Draw numbers of their own in training. */
-const IS_RANDOM = /^Random|Dropout|Noise/
+const IS_RANDOM = /^(Random|MixUp|CutMix)|Dropout|Noise/
 
 const classOf = ({ make }: LayerCheck) => make().className
 
@@ -169,6 +169,7 @@ function valuesFor(shapes: readonly Shape[]): NdArray<Float32Array>[] {
 const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/Dropout(2D)? rate 1:/, 'a rate of 1 leaves nothing'],
   [/^ELU alpha -1:/, 'is not continuous'],
+  [/^MixUp alpha (-1|0):/, 'no beta distribution has it'],
   [/^Softmax axis 0:/, 'the axis of the batch'],
   [/^RandomZoom (height|width)Factor -1:/, 'Keras takes the number for its negative and refuses a picture of no size'],
   [/^RandomFlip mode "nonsense"/, 'Keras flips nothing then'],

@@ -16,6 +16,11 @@ const keras3 = (className: string, args: JsonValue[], config: JsonObject = {}): 
   config: { name: 'op', ...config },
   inbound_nodes: [{ args, kwargs: {} }],
 })
+/** As in .h5 files. */
+const withoutModule = (className: string, args: JsonValue[]): JsonObject => {
+  const { module: _, ...rest } = keras3(className, args)
+  return rest
+}
 const keras2 = (name: string, call: JsonValue[]): JsonObject => ({
   class_name: 'TFOpLambda',
   config: { name: 'op', trainable: true, dtype: 'float32', function: name },
@@ -45,6 +50,9 @@ it.each<[string, JsonObject, readonly (string | number)[]]>([
   ['relu6(x)', keras3('Relu6', [a]), ['Activation', 'relu6', 'a']],
   ['hard_silu(x)', keras3('HardSilu', [a]), ['Activation', 'hardSilu', 'a']],
   ['gelu(x, False)', keras3('Gelu', [a], { approximate: false }), ['Activation', 'gelu', 'a']],
+  ['.h5: x + 3', withoutModule('Add', [a, 3]), ['Rescaling', 1, 3, 'a']],
+  ['.h5: x / 4', withoutModule('TrueDivide', [a, 4]), ['Rescaling', 0.25, 0, 'a']],
+  ['.h5: silu(x)', withoutModule('Silu', [a]), ['Activation', 'silu', 'a']],
   ['Keras 2: x * 3', keras2('math.multiply', [['a', 0, 0, { y: 3, name: null }]]), ['Rescaling', 3, 0, 'a']],
   ['Keras 2: x + y', keras2('__operators__.add', [['a', 0, 0, { y: ['b', 0, 0], name: null }]]), ['Add', 'a,b']],
   [
@@ -77,4 +85,12 @@ it('names damage', () => {
   expect(() => operationNode(keras2('nn.relu', ['a']), 'op', 'file: op')).toThrow(
     'file: op: has a damaged inbound_nodes',
   )
+})
+
+it.each([
+  [{ class_name: 'Add', config: { name: 'add', trainable: true, dtype: 'float32' } }],
+  [{ module: 'keras.layers', class_name: 'Add', config: { name: 'add' } }],
+  [{ class_name: 'Functional', config: { name: 'net', layers: [] } }],
+])('layers are none: %#', (entry) => {
+  expect(isOperation(entry)).toBe(false)
 })

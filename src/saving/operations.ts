@@ -65,9 +65,25 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
 /** Keras 2 writes this in the place of a layer's name before a number. */
 const CONSTANT = '_CONSTANT_VALUE'
 
-/** Whether the entry of a layer in a config is such a function. */
-export function isOperation({ module, class_name: className }: JsonObject): boolean {
-  return className === 'TFOpLambda' || (typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module))
+/**
+ * Whether the entry of a layer in a config is such a function. Keras 3 names no modules in .h5 files, and cannot read them back
+ * itself; there a function is told from the layer of the same name, `Add`, by what the configs of all layers hold.
+ */
+export function isOperation({ module, class_name: className, config }: JsonObject): boolean {
+  if (className === 'TFOpLambda') return true
+  if (typeof module === 'string') return /^keras\.(src\.)?ops\b/.test(module)
+  const isBare = isObject(config) && !('trainable' in config || 'dtype' in config)
+  return isBare && typeof className === 'string' && isKnown(keyOf(className))
+}
+
+/** `keras.ops.relu6`, `Relu6`, `math.truediv` -> relu6, relu6, truedivide */
+function keyOf(title: string): string {
+  const last = title.slice(title.lastIndexOf('.') + 1).replaceAll('_', '')
+  return RENAMED.get(last) ?? last.toLowerCase()
+}
+
+function isKnown(key: string): boolean {
+  return ARITHMETIC.has(key) || FUNCTIONS.has(key)
 }
 
 /**
@@ -78,8 +94,7 @@ export function operationNode(entry: JsonObject, name: string, what: string): No
   const config = isObject(entry.config) ? entry.config : {}
   const title = entry.class_name === 'TFOpLambda' ? config.function : entry.class_name
   if (typeof title !== 'string') throw failure(what, 'has no name of a function', title)
-  const last = title.slice(title.lastIndexOf('.') + 1).replaceAll('_', '')
-  const key = RENAMED.get(last) ?? last.toLowerCase()
+  const key = keyOf(title)
   const operands = operandsOf(entry.inbound_nodes, what)
   const inputs = operands.filter((operand) => typeof operand !== 'number')
   const layer = arithmeticLayer(key, operands, { name }) ?? functionLayer(key, config, operands, { name })

@@ -1,7 +1,7 @@
 /** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
 import { received, SeparableError } from '../base/errors.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
-import type { JsonObject, JsonValue } from '../formats/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
 import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
 import { readNpz } from '../formats/npy.ts'
@@ -69,7 +69,8 @@ function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
   const { compile_config: compile } = config
   return {
     config,
-    compile: typeof compile === 'object' && compile !== null ? (compile as JsonObject) : undefined,
+    // Keras writes an empty one for a model that is not compiled.
+    compile: isObject(compile) && Object.keys(compile).length > 0 ? compile : undefined,
     classNames: namesIn(metadata.class_names),
     weightsOf: (network) => fromTree(network, weights, what),
     optimizerState: () => numbered(weights.group('optimizer/vars')),

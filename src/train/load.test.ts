@@ -107,6 +107,16 @@ describe('files of Keras 3.15.1', () => {
   })
 })
 
+it('a model that Keras did not compile, whose file has an empty compile_config, is not compiled either, without a word', async () => {
+  const net = sequential([input({ shape: [2] }), layers.dense({ units: 2 })])
+  const files = readZip(new Uint8Array(await (await net.toBlob('keras')).arrayBuffer()), 'net.keras')
+  const config = JSON.stringify({ ...net.toJSON(), compile_config: {} })
+  const count = warnings.length
+  const copy = await loadModel(writeZip(new Map([...files, ['config.json', new TextEncoder().encode(config)]])))
+  expect(warnings.slice(count)).toEqual([])
+  expect(() => copy.optimizer).toThrow('compile')
+})
+
 describe('damaged configs', () => {
   it('are read or refused in one clear line', async () => {
     const { config } = readKerasArchive(golden('keras'), 'x')

@@ -31,18 +31,15 @@ def call(function):
 
 
 @call
-def train_from_file(path, x, y, steps, copies=()):
-    """Loads a model; what it predicts, what each step of training logs, what it predicts then. Copies are saved last."""
-    return train(load(path), x, y, steps, copies)
-
-
-@call
-def train_from_weights(path, weights, x, y, steps):
-    """As train_from_file; weights and the optimizer's values are those of another file."""
+def train_from_file(path, x, y, steps, copies=(), weights=None):
+    """
+    Loads a model; what it predicts, what each step of training logs, what it predicts then. Copies are saved last. Weights
+    and the optimizer's values may be those of another file.
+    """
     model = load(path)
-    model.optimizer.build(model.trainable_variables)
-    model.load_weights(weights)
-    return train(model, x, y, steps, [])
+    if weights is not None:
+        model.load_weights(weights)
+    return train(model, x, y, steps, copies)
 
 
 def load(path):
