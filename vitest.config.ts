@@ -2,9 +2,9 @@
  * @file The suites. `fast` and `entry` lie beside the source and are part of `npm run check`; then comes `slow` (training
  * runs, the browser), one file at a time because each of its tests uses all cores.
  *
- * The files of `fast` share processes and the modules in them: loading the library anew for each costs as much as the tests.
- * `test/fresh-state.ts` undoes before each file what others may have put in place. Importing the package's entry puts things
- * in place only once in a process, so files whose subject it is (`entry`) have processes of their own.
+ * Their files share processes and the modules in them: loading the library anew for each costs as much as the tests. For
+ * `fast`, `test/fresh-state.ts` undoes before each file what others may have put in place. Importing the package's entry puts
+ * things in place only once in a process, so files that need them (`entry`) have processes of their own.
  */
 import { defineConfig } from 'vitest/config'
 import { TallyReporter } from './scripts/tally-reporter.mjs'
@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'entry',
           include: [ENTRY],
+          isolate: false,
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

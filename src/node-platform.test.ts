@@ -107,6 +107,7 @@ describe('fileRecords', () => {
 
 describe('getPlatform', () => {
   it('says what to do where there is none', () => {
+    setPlatform(undefined)
     expect(getPlatform).toThrow(/no file system: .*parseCifar10/)
     setPlatform(nodePlatform)
     expect(getPlatform()).toBe(nodePlatform)
