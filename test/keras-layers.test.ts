@@ -167,13 +167,15 @@ function valuesFor(shapes: readonly Shape[]): NdArray<Float32Array>[] {
 
 /** Where this library differs on purpose, or Keras or TensorFlow cannot what they promise. */
 const KNOWN: readonly (readonly [RegExp, string])[] = [
-  [/Dropout(2D)? rate 1:/, 'a rate of 1 leaves nothing'],
+  [/Dropout([12]D)? rate 1:/, 'a rate of 1 leaves nothing'],
   [/^ELU alpha -1:/, 'is not continuous'],
   [/^MixUp alpha (-1|0):/, 'no beta distribution has it'],
-  [/^Softmax axis 0:/, 'the axis of the batch'],
+  [/^(Softmax|UnitNormalization) axis 0:/, 'the axis of the batch'],
   [/^RandomZoom (height|width)Factor -1:/, 'Keras takes the number for its negative and refuses a picture of no size'],
   [/^RandomFlip mode "nonsense"/, 'Keras flips nothing then'],
   [/^GaussianNoise stddev 2:/, 'Keras wants at most 1, whatever the values are'],
+  [/^CenterCrop (height|width) 0:/, 'leaves nothing'],
+  [/^RandomColorDegeneration factor -1:/, 'adds colour outside of what Keras documents'],
   [/^DepthwiseConv2D strides \[/, 'TensorFlow wants equal strides on a CPU'],
 ]
 

@@ -2,6 +2,7 @@
 import type { Node } from '../ir/node.ts'
 import {
   abs,
+  add,
   clip,
   div,
   elu,
@@ -13,12 +14,15 @@ import {
   neg,
   relu,
   relu6,
+  reluGrad,
   repeatChannels,
   scale,
   shift,
   sigmoid,
   softmax,
   softplus,
+  sqrt,
+  square,
   sub,
   tanh,
 } from '../ops/index.ts'
@@ -47,6 +51,7 @@ export const activations = {
     doc: 'x times the normal distribution function: x / 2 (1 + erf(x / sqrt(2)))',
     apply: (x: Node) => mul(scale(x, 0.5), shift(erf(scale(x, Math.SQRT1_2)), 1)),
   },
+  hardShrink: { doc: 'x outside of -1/2 to 1/2, otherwise 0', apply: (x: Node) => reluGrad(shift(abs(x), -0.5), x) },
   hardSigmoid: { doc: 'x / 6 + 1/2, held between 0 and 1', apply: hardSigmoid },
   hardSilu: { doc: 'x hardSigmoid(x); also hardSwish', apply: (x: Node) => mul(x, hardSigmoid(x)) },
   hardTanh: { doc: 'x, held between -1 and 1', apply: (x: Node) => clip(x, -1, 1) },
@@ -66,9 +71,16 @@ export const activations = {
   },
   sigmoid: { doc: '1 / (1 + e^-x)', apply: sigmoid },
   silu: { doc: 'x sigmoid(x); also swish', apply: (x: Node) => mul(x, sigmoid(x)) },
+  softShrink: { doc: 'x, moved by 1/2 towards 0 and not beyond', apply: (x: Node) => sub(x, clip(x, -0.5, 0.5)) },
   softmax: { doc: 'e^x / (sum of e^x) along the last axis', apply: softmax },
   softplus: { doc: 'log(1 + e^x)', apply: softplus },
   softsign: { doc: 'x / (1 + |x|)', apply: (x: Node) => div(x, shift(abs(x), 1)) },
+  sparsePlus: {
+    doc: '0 below -1, x above 1, otherwise (x + 1)^2 / 4',
+    apply: (x: Node) => add(relu(shift(x, -1)), scale(square(shift(clip(x, -1, 1), 1)), 0.25)),
+  },
+  sparseSigmoid: { doc: '(x + 1) / 2, held between 0 and 1', apply: (x: Node) => scale(shift(clip(x, -1, 1), 1), 0.5) },
+  squareplus: { doc: '(x + sqrt(x^2 + 4)) / 2', apply: (x: Node) => scale(add(x, sqrt(shift(square(x), 4))), 0.5) },
   tanh: { doc: '(e^x - e^-x) / (e^x + e^-x)', apply: tanh },
   tanhShrink: { doc: 'x - tanh(x)', apply: (x: Node) => sub(x, tanh(x)) },
 } satisfies Record<string, Activation>

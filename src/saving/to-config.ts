@@ -75,7 +75,7 @@ function historyOf({ source, index }: SymbolicTensor, uses: Uses): JsonValue {
 // ------------------------------------------------------------------------------ layers
 
 /** Classes whose constructors in Keras 3 take no `trainable`. */
-const WITHOUT_TRAINABLE = new Set(['SpatialDropout2D'])
+const WITHOUT_TRAINABLE = new Set(['SpatialDropout1D', 'SpatialDropout2D'])
 
 /** One entry of `layers`. Layers of a user's own go under the name of their class, for Python to know. */
 function layerToKeras(layer: Layer): JsonObject {

@@ -63,3 +63,9 @@ export abstract class Augmentation<S extends Schema> extends RandomLayer<S> {
     return shift(scale(noise(element, x.trace.scalar('step'), { stream: this.stream(which) }), high - low), low)
   }
 }
+
+/** A share of something: [lowest, highest], or from 0 to one number. */
+export const shareOf = (doc: string): Field<Interval, number | Interval, false> =>
+  interval(doc, { min: 0, max: 1, single: (factor) => [0, factor] })
+
+export const valueRange = interval('lowest and highest value of a pixel; results are cut off there').default([0, 255])

@@ -1,9 +1,10 @@
-/** @file Layers that add zeros around pictures or cut their borders off. */
+/** @file Layers that add zeros around pictures and sequences or cut their borders off. */
 import { received, SeparableError } from '../../base/errors.ts'
 import { pad } from '../../ops/index.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import { type Field, field } from '../schema.ts'
+import { type Field, field, pair } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
+import { onFlatPictures } from './geometry.ts'
 
 /** Pixels at [[top, bottom], [left, right]]. */
 type Sides = readonly [readonly [number, number], readonly [number, number]]
@@ -84,4 +85,57 @@ export class Cropping2D extends Layer<typeof croppingSchema> {
  */
 export function cropping2d(args: LayerArgs<typeof croppingSchema> = {}): Cropping2D {
   return new Cropping2D(args)
+}
+
+const padding1dSchema = {
+  padding: pair('steps of zeros at both ends, or as [beginning, end]', { min: 0 }).default(1),
+}
+
+export class ZeroPadding1D extends Layer<typeof padding1dSchema> {
+  static override readonly className = 'ZeroPadding1D'
+  static override readonly schema = padding1dSchema
+  static override readonly inputRank = 3
+
+  override call(x: Tensor): Tensor {
+    return onFlatPictures(x, (picture) => picture.map((node) => pad(node, [0, 0, ...this.config.padding, 0, 0])))
+  }
+}
+
+/**
+ * Zeros around sequences. Input [N,L,C], result [N,beginning+L+end,C]. Default: padding 1.
+ * Keras: https://keras.io/api/layers/reshaping_layers/zero_padding1d/
+ * @throws SeparableError (`argument`) when the padding does not fit
+ */
+export function zeroPadding1d(args: LayerArgs<typeof padding1dSchema> = {}): ZeroPadding1D {
+  return new ZeroPadding1D(args)
+}
+
+const cropping1dSchema = {
+  cropping: pair('steps cut off at both ends, or as [beginning, end]', { min: 0 }).default(1),
+}
+
+export class Cropping1D extends Layer<typeof cropping1dSchema> {
+  static override readonly className = 'Cropping1D'
+  static override readonly schema = cropping1dSchema
+  static override readonly inputRank = 3
+
+  override call(x: Tensor): Tensor {
+    const [beginning, end] = this.config.cropping
+    const [, length] = x.shape
+    if (beginning + end >= length)
+      throw new SeparableError(
+        'shape',
+        `cropping [${beginning}, ${end}] leaves nothing of the sequence, ${received(length)}`,
+      )
+    return onFlatPictures(x, (picture) => picture.map((node) => pad(node, [0, 0, -beginning, -end, 0, 0])))
+  }
+}
+
+/**
+ * Sequences without their ends. Input [N,L,C], result [N,L-beginning-end,C]. Default: cropping 1.
+ * Keras: https://keras.io/api/layers/reshaping_layers/cropping1d/
+ * @throws SeparableError (`argument`) when the cropping does not fit, (`shape`) when nothing is left
+ */
+export function cropping1d(args: LayerArgs<typeof cropping1dSchema> = {}): Cropping1D {
+  return new Cropping1D(args)
 }

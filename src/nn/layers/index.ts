@@ -3,13 +3,23 @@ import { received, SeparableError } from '../../base/errors.ts'
 import { Layer } from '../layer.ts'
 import { suggest } from '../names.ts'
 import { BatchNormalization, batchNormalization } from './batch-normalization.ts'
-import { Cropping2D, cropping2d, ZeroPadding2D, zeroPadding2d } from './borders.ts'
+import {
+  Cropping1D,
+  Cropping2D,
+  cropping1d,
+  cropping2d,
+  ZeroPadding1D,
+  ZeroPadding2D,
+  zeroPadding1d,
+  zeroPadding2d,
+} from './borders.ts'
 import { Conv1D, Conv2D, conv1d, conv2d } from './conv2d.ts'
-import { Conv2DTranspose, conv2dTranspose } from './conv2d-transpose.ts'
+import { Conv1DTranspose, Conv2DTranspose, conv1dTranspose, conv2dTranspose } from './conv2d-transpose.ts'
 import { Dense, dense } from './dense.ts'
 import { DepthwiseConv1D, depthwiseConv1d, SeparableConv1D, separableConv1d } from './depthwise-conv1d.ts'
 import { DepthwiseConv2D, depthwiseConv2d } from './depthwise-conv2d.ts'
 import { Dot, dot } from './dot.ts'
+import { Dropout, dropout, SpatialDropout1D, SpatialDropout2D, spatialDropout1d, spatialDropout2d } from './dropout.ts'
 import {
   Add,
   Average,
@@ -27,16 +37,7 @@ import {
   subtract,
 } from './merging.ts'
 import { CutMix, cutMix, MixUp, mixUp } from './mixing.ts'
-import {
-  AlphaDropout,
-  alphaDropout,
-  GaussianDropout,
-  GaussianNoise,
-  gaussianDropout,
-  gaussianNoise,
-  SpatialDropout2D,
-  spatialDropout2d,
-} from './noise.ts'
+import { AlphaDropout, alphaDropout, GaussianDropout, GaussianNoise, gaussianDropout, gaussianNoise } from './noise.ts'
 import { Normalization, normalization } from './normalization.ts'
 import { GroupNormalization, groupNormalization, LayerNormalization, layerNormalization } from './normalizations.ts'
 import {
@@ -69,26 +70,46 @@ import {
 } from './random-colors.ts'
 import {
   RandomRotation,
+  RandomShear,
   RandomTranslation,
   RandomZoom,
   randomRotation,
+  randomShear,
   randomTranslation,
   randomZoom,
 } from './random-maps.ts'
 import { RandomCrop, RandomFlip, randomCrop, randomFlip } from './random-places.ts'
+import {
+  RandomColorDegeneration,
+  RandomGrayscale,
+  RandomInvert,
+  randomColorDegeneration,
+  randomGrayscale,
+  randomInvert,
+} from './random-tones.ts'
 import { ELU, elu, LeakyReLU, leakyReLU, PReLU, prelu, ReLU, reLU, Softmax, softmax } from './rectifiers.ts'
 import { Permute, permute, Reshape, reshape } from './reshaping.ts'
-import { Resizing, resizing, UpSampling2D, upSampling2d } from './resizing.ts'
+import {
+  CenterCrop,
+  centerCrop,
+  Resizing,
+  resizing,
+  UpSampling1D,
+  UpSampling2D,
+  upSampling1d,
+  upSampling2d,
+} from './resizing.ts'
+import { RMSNormalization, rmsNormalization, UnitNormalization, unitNormalization } from './scale-normalizations.ts'
 import { SeparableConv2D, separableConv2d } from './separable-conv2d.ts'
 import {
   Activation,
   ActivityRegularization,
   activation,
   activityRegularization,
-  Dropout,
-  dropout,
   Flatten,
   flatten,
+  Identity,
+  identity,
   Rescaling,
   rescaling,
 } from './simple.ts'
@@ -104,10 +125,13 @@ export const layers = {
   averagePooling1d,
   averagePooling2d,
   batchNormalization,
+  centerCrop,
   concatenate,
   conv1d,
+  conv1dTranspose,
   conv2d,
   conv2dTranspose,
+  cropping1d,
   cropping2d,
   cutMix,
   dense,
@@ -124,6 +148,7 @@ export const layers = {
   globalMaxPooling1d,
   globalMaxPooling2d,
   groupNormalization,
+  identity,
   layerNormalization,
   leakyReLU,
   maxPooling1d,
@@ -136,23 +161,32 @@ export const layers = {
   permute,
   prelu,
   randomBrightness,
+  randomColorDegeneration,
   randomContrast,
   randomCrop,
   randomErasing,
   randomFlip,
+  randomGrayscale,
+  randomInvert,
   randomRotation,
+  randomShear,
   randomTranslation,
   randomZoom,
   reLU,
   rescaling,
   reshape,
   resizing,
+  rmsNormalization,
   separableConv1d,
   separableConv2d,
   softmax,
+  spatialDropout1d,
   spatialDropout2d,
   subtract,
+  unitNormalization,
+  upSampling1d,
   upSampling2d,
+  zeroPadding1d,
   zeroPadding2d,
 }
 
@@ -173,10 +207,13 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
+  CenterCrop,
   Concatenate,
   Conv1D,
+  Conv1DTranspose,
   Conv2D,
   Conv2DTranspose,
+  Cropping1D,
   Cropping2D,
   CutMix,
   Dense,
@@ -193,6 +230,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   GlobalMaxPooling1D,
   GlobalMaxPooling2D,
   GroupNormalization,
+  Identity,
   LayerNormalization,
   LeakyReLU,
   MaxPooling1D,
@@ -204,12 +242,17 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   Normalization,
   PReLU,
   Permute,
+  RMSNormalization,
   RandomBrightness,
+  RandomColorDegeneration,
   RandomContrast,
   RandomCrop,
   RandomErasing,
   RandomFlip,
+  RandomGrayscale,
+  RandomInvert,
   RandomRotation,
+  RandomShear,
   RandomTranslation,
   RandomZoom,
   ReLU,
@@ -219,9 +262,13 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   SeparableConv1D,
   SeparableConv2D,
   Softmax,
+  SpatialDropout1D,
   SpatialDropout2D,
   Subtract,
+  UnitNormalization,
+  UpSampling1D,
   UpSampling2D,
+  ZeroPadding1D,
   ZeroPadding2D,
 ]
 

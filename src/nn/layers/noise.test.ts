@@ -69,6 +69,34 @@ it('alphaDropout keeps mean and variance, and knows two values for equal inputs'
   expect(after.stddev).toBeCloseTo(1, 1.5)
 })
 
+describe('dropout with a noiseShape', () => {
+  it('drops whole images', () => {
+    const images = trainOn(layers.dropout({ rate: 0.25, noiseShape: [null, 1, 1] }), counting(2, 3))
+    const whole = [4 / 3, 8 / 3, 4, 16 / 3, 20 / 3, 8]
+    for (const image of images)
+      expect(image).toEqual(image[0] === 0 ? [0, 0, 0, 0, 0, 0] : whole.map((value) => expect.closeTo(value, 9)))
+    expect(images.filter(([first]) => first === 0).length / images.length).toBeCloseTo(0.25, 1)
+  })
+
+  it('drops along the axes of size 1 together', () => {
+    const values = train(layers.dropout({ rate: 0.5, noiseShape: [null, 1, 64] }), [1, 2, 64])
+    expect(new Set(values)).toEqual(new Set([0, 2]))
+    expect(values.slice(0, 64)).toEqual(values.slice(64))
+  })
+
+  it.each([[[null, 2, 1]], [[null, 1]], [[1, 1, 1]]])('%j does not fit pictures of [null, 3, 4]', (noiseShape) => {
+    expect(() => layers.dropout({ rate: 0.5, noiseShape }).apply(input({ shape: [3, 4] }))).toThrow(
+      `noiseShape must be null for the batch and null, 1 or the size for each axis of [null, 3, 4], received: [${noiseShape.map(String).join(', ')}]`,
+    )
+  })
+})
+
+it('spatialDropout1d drops whole channels', () => {
+  const values = train(layers.spatialDropout1d({ rate: 0.5 }), [1, 2, 64])
+  expect(new Set(values)).toEqual(new Set([0, 2]))
+  expect(values.slice(0, 64)).toEqual(values.slice(64))
+})
+
 it('spatialDropout2d drops whole channels', () => {
   const values = train(layers.spatialDropout2d({ rate: 0.5 }), [1, 2, 2, 64])
   const [first, ...others] = [0, 1, 2, 3].map((pixel) => values.slice(64 * pixel, 64 * pixel + 64))

@@ -1,57 +1,10 @@
 /** @file Layers that disturb their input while training (https://keras.io/api/layers/regularization_layers/). */
 import type { Node } from '../../ir/node.ts'
-import {
-  add,
-  broadcastLike,
-  constant,
-  cosTurns,
-  dropout,
-  log,
-  mul,
-  noise,
-  pad,
-  scale,
-  shift,
-  sqrt,
-} from '../../ops/index.ts'
-import { repeatTo } from '../broadcasting.ts'
+import { add, cosTurns, dropout, log, mul, noise, scale, shift, sqrt } from '../../ops/index.ts'
 import type { LayerArgs } from '../layer.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import { RandomLayer, seed } from './random.ts'
-
-const rateSchema = {
-  rate: number('share of the channels that become 0, from 0 to below 1', { min: 0, below: 1 }),
-  seed,
-}
-
-export class SpatialDropout2D extends RandomLayer<typeof rateSchema> {
-  static override readonly className = 'SpatialDropout2D'
-  static override readonly schema = rateSchema
-  static override readonly inputRank = 4
-
-  override call(x: Tensor): Tensor {
-    const { rate } = this.config
-    if (!x.trace.training || rate === 0) return x
-    const [, height, width, channels] = x.shape
-    return x.map((node) => {
-      const pixel = pad(node, [0, 1 - height, 0, 1 - width, 0, 0])
-      const ones = broadcastLike(pixel, constant(x.trace.graph, 1))
-      const kept = dropout(ones, x.trace.scalar('step'), { rate, stream: this.stream() })
-      return mul(node, repeatTo(kept, [height, width, channels]))
-    })
-  }
-}
-
-/**
- * While training sets whole channels of pictures to 0, a share `rate` of them, and divides the others by 1 - rate; otherwise
- * changes nothing. Input and result [N,H,W,C].
- * Keras: https://keras.io/api/layers/regularization_layers/spatial_dropout2d/; Tompson et al., CVPR 2015.
- * @throws SeparableError (`argument`) when the rate does not fit
- */
-export function spatialDropout2d(args: LayerArgs<typeof rateSchema>): SpatialDropout2D {
-  return new SpatialDropout2D(args)
-}
 
 /** Numbers of the standard normal distribution in the shape of x, others in each step (Box and Muller, 1958). */
 export function normal(x: Tensor, [first, second]: readonly [number, number]): Node {

@@ -1,28 +1,15 @@
 /** @file Normalisations that look at one image at a time, composed of primitive ops. */
 import { received, SeparableError } from '../../base/errors.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
-import {
-  add,
-  avgPool2d,
-  mul,
-  permute,
-  reciprocal,
-  repeatChannels,
-  reshape,
-  shift,
-  sqrt,
-  square,
-  sub,
-} from '../../ops/index.ts'
-import { inverse } from '../../ops/permute/op.ts'
+import { add, avgPool2d, mul, reciprocal, repeatChannels, reshape, shift, sqrt, square, sub } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import { meanOfLast, repeatTo } from '../broadcasting.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
-import { bool, field, int, number } from '../schema.ts'
+import { bool, int, number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import type { Variable } from '../variable.ts'
 import { weightArgs, weightOptions } from '../weight-args.ts'
-import { alongLast, itemAxis } from './axes.ts'
+import { alongAxes, alongLast, axes, itemAxis, sizesAlong } from './axes.ts'
 
 const affineArgs = {
   epsilon: number('added to the variance', { min: 0 }).default(1e-3),
@@ -45,15 +32,8 @@ function affine(x: Node, { trace }: Tensor, gamma: Variable | null, beta: Variab
   return beta ? add(scaled, trace.read(beta)) : scaled
 }
 
-const isAxis = (input: unknown): input is number => Number.isSafeInteger(input) && input !== 0
-
 const layerSchema = {
-  axis: field<number | readonly number[]>({
-    doc: 'the axis or axes that are normalised',
-    expects: 'an integer other than 0, or a list of them',
-    parse: (input) =>
-      isAxis(input) || (Array.isArray(input) && input.length > 0 && input.every(isAxis)) ? input : undefined,
-  }).default(-1),
+  axis: axes('the axis or axes that are normalised').default(-1),
   ...affineArgs,
 }
 
@@ -64,33 +44,21 @@ export class LayerNormalization extends Layer<typeof layerSchema> {
   #beta: Variable | null = null
 
   override build(inputShape: Shape): void {
-    const { center, scale } = this.config
-    const shape = this.#axes(inputShape).map((axis) => inputShape[axis])
+    const { axis, center, scale } = this.config
+    const shape = sizesAlong(inputShape, axis)
     const stored = [sizeOf(shape)]
     if (scale) this.#gamma = this.addWeight('gamma', shape, { ...weightOptions(this.config, 'gamma'), stored })
     if (center) this.#beta = this.addWeight('beta', shape, { ...weightOptions(this.config, 'beta'), stored })
   }
 
   override call(x: Tensor): Tensor {
-    const item = x.shape.slice(1)
-    const axes = this.#axes(item)
-    const size = sizeOf(axes.map((axis) => item[axis]))
-    /** The normalised axes come last. */
-    const order = [...[...item.keys()].filter((axis) => !axes.includes(axis)), ...axes]
-    return x.map((node) => {
-      const ordered = permute(node, order)
-      const rows = reshape(ordered, [sizeOf(item) / size, size])
-      const normal = standardize(rows, this.config.epsilon, meanOfLast, (row) => repeatChannels(row, size))
-      const result = reshape(affine(normal, x, this.#gamma, this.#beta), itemShape(ordered))
-      return permute(result, inverse(order))
-    })
-  }
-
-  /** The normalised axes in their order, counted without the batch. */
-  #axes(item: Shape): readonly number[] {
-    const axes = [this.config.axis].flat().map((axis) => itemAxis(axis, item.length))
-    if (new Set(axes).size === axes.length) return axes.sort((a, b) => a - b)
-    throw new SeparableError('argument', `axis must not name an axis twice, ${received(this.config.axis)}`)
+    const { axis, epsilon } = this.config
+    return x.map((node) =>
+      alongAxes(node, axis, (rows) => {
+        const normal = standardize(rows, epsilon, meanOfLast, (row) => repeatChannels(row, rows.shape.at(-1) as number))
+        return affine(normal, x, this.#gamma, this.#beta)
+      }),
+    )
   }
 }
 

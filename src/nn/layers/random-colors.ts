@@ -21,12 +21,10 @@ import { repeatTo } from '../broadcasting.ts'
 import type { LayerArgs } from '../layer.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-import { Augmentation, interval } from './augmentation.ts'
+import { Augmentation, interval, shareOf, valueRange } from './augmentation.ts'
 import { normal } from './noise.ts'
 import { wholePicture } from './pooling.ts'
 import { seed } from './random.ts'
-
-const valueRange = interval('lowest and highest value of a pixel; results are cut off there').default([0, 255])
 
 const brightnessSchema = {
   factor: interval('share of the range that is added: [lowest, highest], or one number for both signs', {
@@ -97,12 +95,9 @@ export function randomContrast(args: LayerArgs<typeof contrastSchema>): RandomCo
   return new RandomContrast(args)
 }
 
-/** A share of something: [lowest, highest], or from 0 to one number. */
-const share = (doc: string) => interval(doc, { min: 0, max: 1, single: (factor) => [0, factor] })
-
 const erasingSchema = {
-  factor: share('probability of erasing: [lowest, highest], or from 0 to one number').default(1),
-  scale: share('share of the area that is erased, drawn for height and width: each is the root of it').default([
+  factor: shareOf('probability of erasing: [lowest, highest], or from 0 to one number').default(1),
+  scale: shareOf('share of the area that is erased, drawn for height and width: each is the root of it').default([
     0.02, 0.33,
   ]),
   fillValue: number('what comes there; null for noise').orNull(),

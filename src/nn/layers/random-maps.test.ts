@@ -1,4 +1,4 @@
-/** @file Random translation, rotation and zoom: where pixels come from, on all sides of the edges, and how far they go. */
+/** @file Random translation, rotation, zoom and shear: where pixels come from, on all sides of the edges, and how far they go. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { setRandomSeed } from '../random-state.ts'
 import { layers } from './index.ts'
@@ -100,5 +100,33 @@ describe('randomZoom', () => {
     const corners = trainOn(layers.randomZoom({ heightFactor: [-0.9, 0] }), ramp).map((zoomed) => zoomed.slice(0, 2))
     for (const [row, column] of corners) expect(Math.abs(row - column)).toBeLessThan(1e-3)
     expect(new Set(corners.map(([row]) => Math.round(row * 5))).size).toBeGreaterThan(8)
+  })
+})
+
+describe('randomShear', () => {
+  const STAIRS = picture([1, 2, 3], [4, 5, 6], [7, 8, 9])
+  const seen = (args: object) => {
+    const layer = layers.randomShear({ ...args, fillMode: 'constant' })
+    return [
+      ...new Set(trainOn(layer, STAIRS).map((moved) => moved.map((value) => Math.abs(value).toFixed(2)).join(' '))),
+    ]
+  }
+
+  it('moves each row against the one above, to one side or the other', () => {
+    expect(seen({ xFactor: [1, 1] }).sort()).toEqual([
+      '1.00 2.00 3.00 0.00 4.00 5.00 0.00 0.00 7.00',
+      '1.00 2.00 3.00 5.00 6.00 0.00 9.00 0.00 0.00',
+    ])
+  })
+
+  it('moves each column against the one before', () => {
+    expect(seen({ yFactor: [1, 1] }).sort()).toEqual([
+      '1.00 0.00 0.00 4.00 2.00 0.00 7.00 5.00 3.00',
+      '1.00 5.00 9.00 4.00 8.00 0.00 7.00 0.00 0.00',
+    ])
+  })
+
+  it('by itself moves nothing', () => {
+    expect(trainOn(layers.randomShear(), STAIRS, { images: 1 })[0]).toEqual(STAIRS.data)
   })
 })

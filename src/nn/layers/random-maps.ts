@@ -1,4 +1,4 @@
-/** @file Layers that move, turn or stretch pictures at random while training. */
+/** @file Layers that move, turn, stretch or slant pictures at random while training. */
 
 import type { Node } from '../../ir/node.ts'
 import {
@@ -11,11 +11,13 @@ import {
   FILL_MODES,
   fixedPoint,
   INTERPOLATIONS,
+  mul,
   neg,
   ONE_PIXEL,
   reshape,
   scale,
   shift,
+  sign,
   sub,
 } from '../../ops/index.ts'
 import type { LayerArgs } from '../layer.ts'
@@ -154,4 +156,38 @@ export class RandomZoom extends RandomMap<typeof zoomSchema> {
  */
 export function randomZoom(args: LayerArgs<typeof zoomSchema>): RandomZoom {
   return new RandomZoom(args)
+}
+
+const slope = (doc: string) => interval(doc, { min: 0, max: 1, single: (value) => [0, value] }).default(0)
+
+const shearSchema = {
+  xFactor: slope(
+    'columns by which each row is moved against the one above: [lowest, highest], or from 0 to one number',
+  ),
+  yFactor: slope('rows by which each column is moved against the one before, likewise'),
+  ...common,
+}
+
+export class RandomShear extends RandomMap<typeof shearSchema> {
+  static override readonly className = 'RandomShear'
+  static override readonly schema = shearSchema
+
+  protected override matrix(x: Tensor): Matrix {
+    const { xFactor, yFactor } = this.config
+    const direction = sign(shift(this.uniform(x, 0), -0.5))
+    const along = (which: number, factor: readonly [number, number]) => mul(this.uniform(x, which, factor), direction)
+    const [one, zero] = [same(x, direction, 1), same(x, direction, 0)]
+    return [one, along(2, yFactor), zero, along(1, xFactor), one, zero]
+  }
+}
+
+/**
+ * Slants each picture while training, to one side or the other, its first pixel staying where it is; otherwise changes
+ * nothing. Input and result [N,H,W,C].
+ * Defaults: xFactor 0, yFactor 0, fillMode "reflect", interpolation "bilinear", fillValue 0.
+ * Keras: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_shear/
+ * @throws SeparableError (`argument`) when a factor is not from 0 to 1
+ */
+export function randomShear(args: LayerArgs<typeof shearSchema> = {}): RandomShear {
+  return new RandomShear(args)
 }

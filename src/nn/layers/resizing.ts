@@ -1,9 +1,10 @@
-/** @file Pictures in other sizes. */
+/** @file Pictures and sequences in other sizes. */
 import { received, SeparableError } from '../../base/errors.ts'
 import { pad, resize2d } from '../../ops/index.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, int, oneOf, pair } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
+import { onFlatPictures } from './geometry.ts'
 
 const interpolation = oneOf('"nearest" pixel, or "bilinear" between the four around', 'nearest', 'bilinear')
 
@@ -31,6 +32,28 @@ export class UpSampling2D extends Layer<typeof upSamplingSchema> {
  */
 export function upSampling2d(args: LayerArgs<typeof upSamplingSchema> = {}): UpSampling2D {
   return new UpSampling2D(args)
+}
+
+const upSampling1dSchema = { size: int('how often each step is repeated', { min: 1 }).default(2) }
+
+export class UpSampling1D extends Layer<typeof upSampling1dSchema> {
+  static override readonly className = 'UpSampling1D'
+  static override readonly schema = upSampling1dSchema
+  static override readonly inputRank = 3
+
+  override call(x: Tensor): Tensor {
+    const size = [1, x.shape[1] * this.config.size] as const
+    return onFlatPictures(x, (picture) => picture.map((node) => resize2d(node, { size, interpolation: 'nearest' })))
+  }
+}
+
+/**
+ * Longer sequences: each step several times. Input [N,L,C], result [N,L size,C]. Default: size 2.
+ * Keras: https://keras.io/api/layers/reshaping_layers/up_sampling1d/
+ * @throws SeparableError (`argument`) when the size does not fit
+ */
+export function upSampling1d(args: LayerArgs<typeof upSampling1dSchema> = {}): UpSampling1D {
+  return new UpSampling1D(args)
 }
 
 const resizingSchema = {
@@ -90,4 +113,34 @@ export class Resizing extends Layer<typeof resizingSchema> {
  */
 export function resizing(args: LayerArgs<typeof resizingSchema>): Resizing {
   return new Resizing(args)
+}
+
+const centerCropSchema = {
+  height: int('rows of the result', { min: 1 }),
+  width: int('columns of the result', { min: 1 }),
+}
+
+export class CenterCrop extends Layer<typeof centerCropSchema> {
+  static override readonly className = 'CenterCrop'
+  static override readonly schema = centerCropSchema
+  static override readonly inputRank = 4
+
+  override call(x: Tensor): Tensor {
+    const { height, width } = this.config
+    const [, rows, columns] = x.shape
+    if (rows < height || columns < width)
+      return resizing({ name: this.name, height, width, cropToAspectRatio: true }).call(x)
+    const around = (room: number) => [-Math.floor(room / 2), -Math.ceil(room / 2)]
+    return x.map((node) => pad(node, [...around(rows - height), ...around(columns - width), 0, 0]))
+  }
+}
+
+/**
+ * The middle of each picture. One that is smaller than that is resized to it, as `resizing` with `cropToAspectRatio` does.
+ * Input [N,H,W,C], result [N,height,width,C].
+ * Keras: https://keras.io/api/layers/preprocessing_layers/image_preprocessing/center_crop/
+ * @throws SeparableError (`argument`) when a size does not fit
+ */
+export function centerCrop(args: LayerArgs<typeof centerCropSchema>): CenterCrop {
+  return new CenterCrop(args)
 }

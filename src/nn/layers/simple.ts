@@ -1,12 +1,24 @@
 /** @file Layers without weights that act on each element or only on the shape. */
-import { dropout as dropoutOp, reshape, scale, shift } from '../../ops/index.ts'
+import { reshape, scale, shift } from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { activate, activation as activationField } from '../activations.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { regularizers } from '../regularizers.ts'
 import { number } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
-import { RandomLayer, seed } from './random.ts'
+
+export class Identity extends Layer {
+  static override readonly className = 'Identity'
+
+  override call(x: Tensor): Tensor {
+    return x
+  }
+}
+
+/** What it is given: a place for a name. Input and result [N,...]. Keras: https://keras.io/api/layers/core_layers/identity/ */
+export function identity(args: LayerArgs<Record<never, never>> = {}): Identity {
+  return new Identity(args)
+}
 
 export class Flatten extends Layer {
   static override readonly className = 'Flatten'
@@ -39,32 +51,6 @@ export class Activation extends Layer<typeof activationSchema> {
  */
 export function activation(args: LayerArgs<typeof activationSchema>): Activation {
   return new Activation(args)
-}
-
-const dropoutSchema = {
-  rate: number('share of the elements that become 0, from 0 to below 1', { min: 0, below: 1 }),
-  seed,
-}
-
-export class Dropout extends RandomLayer<typeof dropoutSchema> {
-  static override readonly className = 'Dropout'
-  static override readonly schema = dropoutSchema
-
-  override call(x: Tensor): Tensor {
-    const { rate } = this.config
-    if (!x.trace.training || rate === 0) return x
-    return x.map((node) => dropoutOp(node, x.trace.scalar('step'), { rate, stream: this.stream() }))
-  }
-}
-
-/**
- * While training sets a share `rate` of the elements to 0 and divides the others by 1 - rate; otherwise changes nothing.
- * Each step drops others; which ones depends on the seed and the number of the step alone. Input and result [N,...].
- * Keras: https://keras.io/api/layers/regularization_layers/dropout/; Srivastava et al., JMLR 2014.
- * @throws SeparableError (`argument`) when the rate does not fit
- */
-export function dropout(args: LayerArgs<typeof dropoutSchema>): Dropout {
-  return new Dropout(args)
 }
 
 const rescalingSchema = { scale: number('factor'), offset: number('added after scaling').default(0) }
