@@ -15,14 +15,12 @@ import {
   type Model,
   metrics,
   NdArray,
-  type Optimizer,
   optimizers,
   resetNames,
-  schedules,
   setRandomSeed,
 } from '../src/node.ts'
 import { expectClose, Keras, kerasPython } from './oracles/keras.ts'
-import { numbers, smallNetwork, someClasses, wiredNetwork } from './oracles/networks.ts'
+import { numbers, OPTIMIZERS, smallNetwork, someClasses, wiredNetwork } from './oracles/networks.ts'
 
 const python = kerasPython()
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
@@ -46,7 +44,6 @@ interface Trained {
 }
 
 const FORMATS = ['keras', 'h5', 'weights.h5'] as const
-const RATE = 0.01
 /** f32 sums in another order, and what a step of training makes of them. */
 const ROUNDING = 1e-5
 const TRAINED = 1e-4
@@ -82,25 +79,6 @@ async function exchange({ net, format, x, y }: Exchange): Promise<void> {
   expectClose(await back.trainOnBatch(x, y), await net.trainOnBatch(x, y), TRAINED)
   expectClose(await back.predictAll(x), await net.predictAll(x), TRAINED)
   await Promise.all([net.dispose(), back.dispose()])
-}
-
-const OPTIMIZERS: { readonly [name: string]: () => Optimizer } = {
-  sgd: () => optimizers.sgd({ learningRate: RATE }),
-  'sgd, Nesterov, decay': () => optimizers.sgd({ learningRate: RATE, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
-  adam: () => optimizers.adam({ learningRate: RATE }),
-  'adam, amsgrad, clipped': () => optimizers.adam({ learningRate: RATE, amsgrad: true, globalClipnorm: 0.1 }),
-  adamw: () => optimizers.adamw({ learningRate: RATE, useEma: true, emaMomentum: 0.9 }),
-  nadam: () => optimizers.nadam({ learningRate: RATE }),
-  rmsprop: () => optimizers.rmsprop({ learningRate: RATE }),
-  'rmsprop, centered': () => optimizers.rmsprop({ learningRate: RATE, momentum: 0.5, centered: true, clipvalue: 0.1 }),
-  adagrad: () => optimizers.adagrad({ learningRate: RATE, useEma: true, emaOverwriteFrequency: 2 }),
-  lion: () => optimizers.lion({ learningRate: RATE, clipnorm: 0.5 }),
-  'adam, accumulating': () => optimizers.adam({ learningRate: RATE, gradientAccumulationSteps: 2 }),
-  'a schedule': () =>
-    optimizers.sgd({
-      momentum: 0.5,
-      learningRate: schedules.cosineDecay({ initialLearningRate: 0, warmupTarget: 0.1, warmupSteps: 2, decaySteps: 3 }),
-    }),
 }
 
 const ZOO: { readonly [name: string]: (args: ZooArgs) => Model } = {

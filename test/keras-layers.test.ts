@@ -46,7 +46,7 @@ const IMAGES = 3
 /** Draw numbers of their own in training. */
 const IS_RANDOM = /^(Random|MixUp|CutMix)|Dropout|Noise/
 
-const classOf = ({ make }: LayerCheck) => make().className
+const classOf = ({ make }: Pick<LayerCheck, 'make'>) => make().className
 
 /** Weights that are all different; variances are positive, counts whole. */
 function someWeights(layer: Layer): NdArray<Float32Array>[] {
@@ -119,7 +119,7 @@ function candidatesFor(name: string, { expects }: Field): readonly Json[] {
 interface Case {
   readonly name: string
   readonly config: { readonly [name: string]: Json }
-  readonly check: LayerCheck
+  readonly check: Pick<LayerCheck, 'make' | 'inputs'>
 }
 
 function casesOf(check: LayerCheck): Case[] {
@@ -199,24 +199,102 @@ const FIRST = [...new Map([...CHECKS].reverse().map((check) => [classOf(check), 
   (check) => classOf(check) !== 'RandomCrop',
 )
 
+/** Cases in which the two differ, and how. */
+async function differencesIn(cases: readonly Case[]): Promise<string[]> {
+  const outcomes = cases.map(ours)
+  const requests = cases.map(
+    ({ config, check }, i): Request => ({
+      config: kerasObject('keras.layers', classOf(check), toKeras(config)),
+      inputs: valuesFor(check.inputs),
+      weights: outcomes[i].weights,
+    }),
+  )
+  const theirs = await keras.call<Outcome[]>('apply_layers', { cases: requests })
+  return cases.flatMap(({ name }, i) => {
+    const found = difference(outcomes[i], theirs[i])
+    const line = `${name}: ${found}`
+    return found === undefined || isKnown(line) ? [] : [line]
+  })
+}
+
 describe.skipIf(!python)('arguments of layers beside Keras', () => {
   it.each(FIRST.map((check) => [classOf(check), check] as const))('%s', async (_, check) => {
-    const cases = casesOf(check)
-    const outcomes = cases.map(ours)
-    const requests = cases.map(
-      ({ config }, i): Request => ({
-        config: kerasObject('keras.layers', classOf(check), toKeras(config)),
-        inputs: valuesFor(check.inputs),
-        weights: outcomes[i].weights,
-      }),
-    )
-    const theirs = await keras.call<Outcome[]>('apply_layers', { cases: requests })
-    const differences = cases.flatMap(({ name }, i) => {
-      const found = difference(outcomes[i], theirs[i])
-      const line = `${name}: ${found}`
-      return found === undefined || isKnown(line) ? [] : [line]
-    })
+    const differences = await differencesIn(casesOf(check))
     if (process.env.SHOW) console.log(differences.join('\n'))
     expect(differences).toEqual([])
   })
+})
+
+// ------------------------------------------------------------------------------ shapes that do not fit
+
+/** A batch is as large as no other axis: TensorFlow's backend takes [N,1] for a bias where N is the number of channels. */
+const INPUTS: readonly (readonly Shape[])[] = [
+  [[3], [4]],
+  [[4], [1]],
+  [[3], [3], [3]],
+  [[3], [3], [2]],
+  [[3], [2, 3]],
+  [[2], [2, 3]],
+  [
+    [2, 3],
+    [2, 4],
+  ],
+  [
+    [2, 3],
+    [4, 3],
+  ],
+  [
+    [2, 3],
+    [1, 3],
+  ],
+  [
+    [2, 1],
+    [1, 3],
+  ],
+  [
+    [2, 3],
+    [3, 2],
+  ],
+  [
+    [4, 4, 3],
+    [4, 4, 5],
+  ],
+  [
+    [4, 4, 3],
+    [2, 4, 3],
+  ],
+  [[4, 4, 3], [3]],
+  [
+    [4, 4, 3],
+    [1, 1, 3],
+  ],
+]
+
+/** `add_1 (Add): ..., received: ...` */
+const NAMES_LAYER = /^([a-z]+)(_\d+)? \(\1\): .+, received: .+$/i
+
+const MERGING: readonly (readonly [make: () => Layer, config: Case['config']])[] = [
+  ...[layers.add, layers.average, layers.maximum, layers.minimum, layers.multiply, layers.subtract].map(
+    (make) => [make, {}] as const,
+  ),
+  ...[-1, 1, 2, 3].map((axis) => [() => layers.concatenate({ axis }), { axis }] as const),
+  ...[1, 2, [1, 2], [2, 1]].map((axes) => [() => layers.dot({ axes }), { axes }] as const),
+]
+
+describe.skipIf(!python)('shapes of what is merged, beside Keras', () => {
+  it.each(MERGING.map(([make, config]) => [`${make().className} ${JSON.stringify(config)}`, make, config] as const))(
+    '%s',
+    async (_, make, config) => {
+      const cases = INPUTS.map((inputs) => {
+        const name = `${make().className} ${JSON.stringify(config)} of ${JSON.stringify(inputs)}`
+        return { name, config, check: { make, inputs } }
+      })
+      const differences = await differencesIn(cases)
+      if (process.env.SHOW) console.log(differences.join('\n'))
+      expect(differences).toEqual([])
+      const messages = cases.flatMap((each) => ours(each).refused ?? [])
+      expect(messages).not.toEqual([])
+      for (const message of messages) expect(message).toMatch(NAMES_LAYER)
+    },
+  )
 })

@@ -101,6 +101,28 @@ def rates_of_file(path, steps):
     return [float(schedule(step)) for step in steps]
 
 
+# ------------------------------------------------------------------------------ weights
+
+
+@call
+def first_values(config, shape):
+    """What an initializer makes of a shape."""
+    return numpy.asarray(keras.initializers.deserialize(config)(shape))
+
+
+@call
+def take_steps(config, start, gradients):
+    """The weights after each step of an optimizer, whose config is JSON and whose gradients are given."""
+    optimizer = keras.optimizers.deserialize(json.loads(config))
+    weights = [keras.Variable(values) for values in start]
+    optimizer.build(weights)
+    steps = []
+    for step in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in step], weights)
+        steps.append([numpy.array(weight) for weight in weights])
+    return steps
+
+
 # ------------------------------------------------------------------------------ layers
 
 

@@ -1,6 +1,17 @@
-/** @file Networks and data for tests that compare with another program. */
+/** @file Networks, optimizers and data for tests that compare with another program. */
 import { Random } from '../../src/base/random.ts'
-import { input, layers, type Model, model, NdArray, type Shape, sequential } from '../../src/node.ts'
+import {
+  input,
+  layers,
+  type Model,
+  model,
+  NdArray,
+  type Optimizer,
+  optimizers,
+  type Shape,
+  schedules,
+  sequential,
+} from '../../src/node.ts'
 
 /** Normally distributed. */
 export function numbers(shape: Shape, seed = 1): NdArray<Float32Array> {
@@ -56,4 +67,26 @@ export function wiredNetwork(): Model {
   const label = layers.dense({ units: 3, activation: 'softmax', name: 'label' }).apply(joined)
   const size = layers.dense({ units: 1, name: 'size' }).apply(joined)
   return model({ inputs: [pictures, features], outputs: [label, size] })
+}
+
+const RATE = 0.01
+
+/** All optimizers, and what they share, by what is special about them. */
+export const OPTIMIZERS: { readonly [name: string]: () => Optimizer } = {
+  sgd: () => optimizers.sgd({ learningRate: RATE }),
+  'sgd, Nesterov, decay': () => optimizers.sgd({ learningRate: RATE, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
+  adam: () => optimizers.adam({ learningRate: RATE }),
+  'adam, amsgrad, clipped': () => optimizers.adam({ learningRate: RATE, amsgrad: true, globalClipnorm: 0.1 }),
+  adamw: () => optimizers.adamw({ learningRate: RATE, useEma: true, emaMomentum: 0.9 }),
+  nadam: () => optimizers.nadam({ learningRate: RATE }),
+  rmsprop: () => optimizers.rmsprop({ learningRate: RATE }),
+  'rmsprop, centered': () => optimizers.rmsprop({ learningRate: RATE, momentum: 0.5, centered: true, clipvalue: 0.1 }),
+  adagrad: () => optimizers.adagrad({ learningRate: RATE, useEma: true, emaOverwriteFrequency: 2 }),
+  lion: () => optimizers.lion({ learningRate: RATE, clipnorm: 0.5 }),
+  'adam, accumulating': () => optimizers.adam({ learningRate: RATE, gradientAccumulationSteps: 2 }),
+  'a schedule': () =>
+    optimizers.sgd({
+      momentum: 0.5,
+      learningRate: schedules.cosineDecay({ initialLearningRate: 0, warmupTarget: 0.1, warmupSteps: 2, decaySteps: 3 }),
+    }),
 }
