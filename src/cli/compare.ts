@@ -122,7 +122,7 @@ async function reportComparison({ options, folder, terminal }: Comparison, resul
   const { bold, yellow, cyan, dim } = terminal.colors
   terminal.print(`\n${renderText(compareTable(result)).trimEnd()}`)
   if (modelsOf(result).some(([, { peakShare }]) => peakShare > 1)) terminal.print(dim(terminal.wrap(ABOVE_PEAK)))
-  for (const notice of notices(result)) terminal.print(`\n${yellow(notice)}`)
+  for (const notice of notices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
   terminal.print(`\n${bold(terminal.wrap(headline(result)))}`)
   terminal.print(`\nReport: ${cyan(join(folder.path, 'report.html'))}`)
 }

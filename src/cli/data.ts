@@ -30,7 +30,9 @@ export function dataCommand(terminal: Terminal): Command {
     .summary('list, find and download data sets')
     .description('Lists, finds and downloads data sets.')
     .addCommand(
-      subcommand('list', 'all data sets, and where they lie').action((options: DataOptions) => list(options, terminal)),
+      subcommand('list', 'list all data sets, and where they lie').action((options: DataOptions) =>
+        list(options, terminal),
+      ),
     )
     .addCommand(
       subcommand('path', 'print the folder of a data set')

@@ -43,7 +43,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .addOption(
       share('--validation-split <share>', 'of a folder take only what "train" with this share and seed kept for tests'),
     )
-    .addOption(common.seed())
+    .addOption(wholeNumber('--seed <n>', 'the seed of that training', { least: 0, standard: 0 }))
     .addOption(common.divideBy())
     .addOption(wholeNumber('--batch-size <n>', 'images at a time', { least: 1, standard: 32 }))
     .addOption(common.threads())

@@ -1,5 +1,6 @@
 /** @file The pictures that a command line asks for: a data set by name, or a folder of one's own. */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import {
@@ -38,7 +39,8 @@ export function isDatasetName(data: string): data is DatasetName {
 }
 
 function parseData(data: string): string {
-  if (isDatasetName(data) || existsSync(data)) return data
+  if (isDatasetName(data)) return data
+  if (existsSync(data)) return resolve(data) // a run may be resumed from another folder
   const known = `${suggest(data, DATASET_NAMES)} (known: ${DATASET_NAMES.join(', ')})`
   throw new SeparableError('argument', `no folder and no data set of this name${known}, ${received(data)}`)
 }

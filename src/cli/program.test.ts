@@ -43,6 +43,12 @@ describe('help', () => {
 })
 
 describe('errors', () => {
+  it('are cut into lines between words where there is a terminal', async () => {
+    const terminal = new FakeTerminal({ isTTY: true, columns: 40 })
+    await runCli(['compare', '--epochs', '0'], terminal)
+    expect(terminal.err.join('')).toBe('separable: --epochs must be a whole\nnumber, at least 1, received: 0\n')
+  })
+
   it.each([
     ['compre', "separable: unknown command 'compre' (Did you mean compare?)"],
     ['compare --epoch 3', "separable: unknown option '--epoch' (Did you mean --epochs?)"],

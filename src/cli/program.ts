@@ -23,15 +23,15 @@ const DESCRIPTION = 'Train small, fast convolutional networks, and see what dept
 
 const EXAMPLES = `
 Examples:
-  $ separable compare                              both networks on drawn shapes: offline, in under two minutes
+  $ separable compare                              both networks on drawn shapes
   $ separable compare --data cifar10 --epochs 10   the same on CIFAR-10
-  $ separable train --data photos                  a network for a folder of pictures, saved with a report
-  $ separable summary separable --cost             a network's layers, and what each of them costs
-  $ separable inspect net.keras                    what is in a file, without running it
-  $ separable convert net.h5 net.keras             a model file as another kind of file
+  $ separable train --data photos                  a network for your own pictures
+  $ separable predict net.keras rose.jpg           what it takes a picture for
+  $ separable evaluate net.keras --data cifar10    how good it is on test images
+  $ separable summary separable --cost             its layers, and what they cost
+  $ separable inspect net.keras                    what is in a file
+  $ separable convert net.h5 net.keras             another kind of file
   $ separable export net.keras --out net.onnx      for ONNX Runtime and others
-  $ separable evaluate net.keras --data cifar10    how good a model is on test images
-  $ separable predict net.keras rose.jpg           what a model takes a picture for
   $ separable data download cifar10                fetches a data set once
 
 "separable COMMAND --help" explains a command.`

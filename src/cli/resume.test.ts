@@ -1,9 +1,10 @@
 /** @file `train --resume`, inside this process: what is found in a folder, and what is refused. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import '../node.ts'
+import { dataOption } from './pictures.ts'
 import { runCli } from './program.ts'
 import { RunBackup } from './resume.ts'
 import { FakeTerminal } from './testing.ts'
@@ -36,6 +37,11 @@ describe('train --resume', () => {
       exitCode: 1,
       err: expect.stringMatching(message),
     })
+  })
+
+  it('keeps folders of pictures by their full paths, to find them from anywhere', () => {
+    const { parseArg } = dataOption('shapes')
+    expect([parseArg?.('src', undefined), parseArg?.('mnist', undefined)]).toEqual([resolve('src'), 'mnist'])
   })
 
   it('says when there is nothing to resume, and why', async () => {

@@ -84,5 +84,5 @@ export function announceRun(
 export function announceNetwork(title: string, network: Network, terminal: Terminal): void {
   const macs = [...network.macs().values()].reduce((sum, layerMacs) => sum + layerMacs, 0)
   const size = `${thousands(network.countParams())} parameters, ${short(macs)} multiply-accumulates an image`
-  terminal.print(`\n${terminal.colors.bold(title)}: ${size}`)
+  terminal.print(`\n${terminal.colors.bold(title)}${terminal.wrap(`${title}: ${size}`).slice(title.length)}`)
 }

@@ -12,31 +12,43 @@ export class Terminal extends StreamScreen {
   readonly colors: Colors
   /** The same for stderr. */
   readonly errorColors: Colors
+  readonly #errors: TextStream
 
   constructor(out: TextStream, errors: TextStream) {
     super(out, errors)
     this.colors = pc.createColors(this.color)
+    this.#errors = errors
     this.errorColors = pc.createColors(showsColors(errors))
   }
 
-  /** Breaks a text into lines that fit, without cutting words. What goes into a file or pipe stays one line. */
+  /** Breaks a text for stdout into lines that fit, without cutting words. What goes into a file or pipe stays one line. */
   wrap(text: string): string {
-    if (!this.interactive) return text
-    const lines = ['']
-    for (const word of text.split(' ')) {
-      const line = lines.at(-1) as string
-      if (line && line.length + 1 + word.length > this.columns) lines.push(word)
-      else lines[lines.length - 1] = line ? `${line} ${word}` : word
-    }
-    return lines.join('\n')
+    return this.interactive ? wrapped(text, this.columns) : text
   }
 
   override warn(text: string): void {
-    this.writeError(`${this.errorColors.yellow('warning:')} ${text}\n`)
+    this.#complain('warning:', this.errorColors.yellow, text)
   }
 
-  /** A line about why it ends here. */
+  /** Why it ends here. */
   fail(text: string): void {
-    this.writeError(`${this.errorColors.red('separable:')} ${text}\n`)
+    this.#complain('separable:', this.errorColors.red, text)
   }
+
+  #complain(title: string, color: (text: string) => string, text: string): void {
+    const line = `${title} ${text}`
+    const shown = this.#errors.isTTY ? wrapped(line, this.#errors.columns || this.columns) : line
+    this.writeError(`${color(title)}${shown.slice(title.length)}\n`)
+  }
+}
+
+/** Lines of at most so many characters, where no word alone is longer. */
+function wrapped(text: string, columns: number): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string
+    if (line && line.length + 1 + word.length > columns) lines.push(word)
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word
+  }
+  return lines.join('\n')
 }

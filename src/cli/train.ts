@@ -1,5 +1,5 @@
 /** @file `separable train`: trains one network on a data set and saves it, with a report. */
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Argument, Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import type { Dataset } from '../data/index.ts'
@@ -54,7 +54,7 @@ const DESCRIPTION =
 const EXAMPLES = `
 Examples:
   $ separable train
-  $ separable train --data photos                  a folder with a sub-folder for each class, by the recipe "pictures"
+  $ separable train --data photos                  photos/cat, photos/dog and so on
   $ separable train separable --data cifar10 --epochs 10 --out runs/cifar10
   $ separable train --resume runs/cifar10
   $ separable train resnet20 --data fashion-mnist --batch-size 64 --learning-rate 0.002`
@@ -155,7 +155,7 @@ async function runTraining(training: Training): Promise<void> {
 
 /** With all options that decide what comes out, whatever their defaults may be one day. */
 function openBackup({ folder, network, options, epochs, batchSize, learningRate, data }: Training): Promise<RunBackup> {
-  const decided = { ...options, data: data.name, epochs, batchSize, learningRate }
+  const decided = { ...options, data: options.data ?? data.name, epochs, batchSize, learningRate }
   return RunBackup.open(folder.path, { argument: network, options: decided })
 }
 
@@ -206,7 +206,7 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
     classNames: classes,
     samples: samplesOf(test),
     settings: {
-      ...(options.data && !isDatasetName(options.data) && { Folder: options.data }),
+      ...(options.data && !isDatasetName(options.data) && { Folder: relative('', options.data) || '.' }),
       Pictures: `${train.x.shape.slice(1).join('x')}, 0..255`,
       Recipe: recipe.title,
       'Learning rate': String(learningRate),
@@ -219,7 +219,7 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
 function printResult(result: TrainResult, { folder, signal, terminal }: Training): void {
   const { bold, yellow, cyan } = terminal.colors
   terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
-  for (const notice of trainNotices(result)) terminal.print(`\n${yellow(notice)}`)
+  for (const notice of trainNotices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
   terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
   terminal.print(`\nModel:  ${cyan(modelPath(folder))}`)
   terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)

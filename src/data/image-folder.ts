@@ -102,7 +102,7 @@ async function findPictures(path: string, names: readonly string[] | undefined, 
     const label = classes.indexOf(folder)
     for (const { name, kind } of await listSorted(`${path}/${folder}`)) {
       const file = `${path}/${folder}/${name}`
-      if (kind !== 'file') skipped.push({ path: file, reason: 'no file' })
+      if (kind !== 'file') skipped.push({ path: file, reason: 'it is no file' })
       else if (IMAGE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending)))
         members[label].push({ path: file, label })
     }
