@@ -37,6 +37,7 @@ td.text{overflow-wrap:anywhere}
 .number{text-align:right;white-space:nowrap}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:32px 40px}
 figure{margin:0}
+.figures+.wide,.figures+details{margin-top:20px}
 .chart{display:block;width:100%;height:auto;max-width:640px}
 .samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(164px,1fr));gap:18px 12px}
 .samples li{display:flex;flex-direction:column;font-size:.9rem;line-height:1.45;overflow-wrap:anywhere}

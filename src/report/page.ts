@@ -42,7 +42,7 @@ export function renderPage(page: Page): string {
 <body>
 <main>
 <h1>${title}</h1>
-<p class="headline">${headline}</p>
+<p class="headline">${withTiedUnits(headline)}</p>
 ${notices.map((notice) => markup`<p class="notice">${notice}</p>\n`)}${tileList(page)}
 ${resultSection(page)}
 ${curveSection(networks)}
@@ -55,6 +55,11 @@ ${summarySection(networks)}
 </body>
 </html>
 `.source
+}
+
+/** Numbers and their % stay on one line. */
+function withTiedUnits(text: string): string {
+  return text.replaceAll(' %', '\u00a0%')
 }
 
 function section(title: string, content: Content): Markup {
@@ -111,10 +116,11 @@ function confusionSection(networks: readonly ShownNetwork[], { classNames }: Run
 function sampleSection(networks: readonly ShownNetwork[], { samples, classNames = [] }: Run): Content {
   if (!samples || samples.labels.length === 0) return false
   const cards = samples.labels.map((_, index) => sampleCard(networks, samples, index, classNames))
+  const several = networks.length > 1
   const legend = networks.map(
-    ({ title, color }) => markup`<i class="dot series${color}"></i> ${title.toLowerCase()} network `,
+    ({ title, color }) => several && markup`<i class="dot series${color}"></i> ${title.toLowerCase()} network `,
   )
-  const note = markup`<p class="note">Test images with their true class, and what each network took them for. Mistakes are marked ✗. ${legend}</p>\n`
+  const note = markup`<p class="note">Test images with their true class, and what ${several ? 'each' : 'the'} network took them for. Mistakes are marked ✗. ${legend}</p>\n`
   return section('Sample predictions', [note, markup`<ul class="samples">\n${cards}</ul>`])
 }
 
