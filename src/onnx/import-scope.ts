@@ -2,7 +2,8 @@
 import { Budget } from '../formats/bytes.ts'
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/types.ts'
 import type { Layer, SymbolicTensor } from '../nn/layer.ts'
-import { layers } from '../nn/layers/index.ts'
+import { layerFromConfig, layers } from '../nn/layers/index.ts'
+import type { Json } from '../nn/schema.ts'
 import { NdArray, type Shape } from '../tensor/ndarray.ts'
 import { equalOrder, inOrder, movesNothing, type Order, sameOrder } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
@@ -164,6 +165,21 @@ export class ImportScope {
   plain({ shape }: Value): Order {
     return sameOrder(shape.length)
   }
+}
+
+/** Whether a value is a picture or a sequence. */
+export function isSpatial({ shape }: Value): boolean {
+  return shape.length === 3 || shape.length === 4
+}
+
+/**
+ * A layer that Keras has for each number of axes between the batch and the channels: `ConvND` is `Conv1D` over sequences, `Conv2D`
+ * over pictures. Arguments that are lists have an entry for each of these axes; over sequences it stands alone.
+ */
+export function layerOver({ shape }: Value, className: string, args: { readonly [name: string]: Json }): Layer {
+  const axes = shape.length - 2
+  const own = Object.entries(args).map(([name, value]) => [name, axes === 1 && Array.isArray(value) ? value[0] : value])
+  return layerFromConfig(className.replace('ND', `${axes}D`), Object.fromEntries(own))
 }
 
 /** A name of the file without what the names of layers must not hold. */

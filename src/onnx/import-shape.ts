@@ -3,7 +3,7 @@ import type { OnnxNode } from '../formats/onnx/types.ts'
 import { layers } from '../nn/layers/index.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { axesOf, castsToFloat, permOf, reshapeTarget, sliceRanges, squeezed, unsqueezed } from './constants.ts'
-import type { Importer, ImportScope, Value } from './import-scope.ts'
+import { type Importer, type ImportScope, isSpatial, layerOver, type Value } from './import-scope.ts'
 import { OnnxSlice } from './layers.ts'
 import { channelsFirst, equalOrder, inOrder, movesNothing, type Order, sameOrder } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
@@ -106,10 +106,9 @@ function cut(
   if (ranges.every(({ begin, count }, axis) => begin === 0 && count === value.shape[axis])) return value
   const ours = value.order.map((_, axis) => ranges[value.order.indexOf(axis)]).slice(1)
   const sizes = value.tensor.shape.slice(1) as number[]
-  const [rows, columns, channels] = ours
-  if (ours.length === 3 && channels.count === sizes[2]) {
-    const sides = [rows, columns].map(({ begin, count }, axis) => [begin, sizes[axis] - begin - count] as const)
-    const layer = layers.cropping2d({ name: scope.name(node), cropping: [sides[0], sides[1]] })
+  if (isSpatial(value) && ours.at(-1)?.count === sizes.at(-1)) {
+    const cropping = ours.slice(0, -1).map(({ begin, count }, axis) => [begin, sizes[axis] - begin - count])
+    const layer = layerOver(value, 'CroppingND', { name: scope.name(node), cropping })
     return scope.made(layer.apply(value.tensor), value.order)
   }
   const layer = new OnnxSlice({
@@ -152,24 +151,25 @@ const pad: Importer = (node, scope) => {
     sides[node.axis(axis, rank)] = [given[i] ?? 0, given[i + axes.length] ?? 0]
   })
   if (sides.flat().every((n) => n === 0)) return value
-  const [batch, channels, vertical, horizontal] = sides
-  if (rank !== 4 || [batch, channels].flat().some((n) => n !== 0) || sides.flat().some((n) => n < 0))
-    throw node.unsupported('only pads around pictures [N,C,H,W] are supported', sides)
-  const x = scope.reordered(node, value, channelsFirst(4))
-  const layer = layers.zeroPadding2d({ name: scope.name(node), padding: [vertical, horizontal] })
+  const [batch, channels, ...padding] = sides
+  if (!isSpatial(value) || [batch, channels].flat().some((n) => n !== 0) || sides.flat().some((n) => n < 0))
+    throw node.unsupported('only pads around pictures [N,C,H,W] and sequences [N,C,L] are supported', sides)
+  const x = scope.reordered(node, value, channelsFirst(rank))
+  const layer = layerOver(x, 'ZeroPaddingND', { name: scope.name(node), padding })
   return scope.made(layer.apply(x.tensor), x.order)
 }
 
-/** The mean over height and width of pictures. */
+/** The mean over height and width of pictures, or over the steps of sequences. */
 const reduceMean: Importer = (node, scope) => {
   const value = scope.value(node, 0)
   const axes = axesOf(node, scope.constantOrNone(node, 1))?.map((axis) => node.axis(axis, value.shape.length))
-  if (value.shape.length !== 4 || axes?.toSorted().join() !== [2, 3].join())
-    throw node.unsupported('only the mean over height and width of pictures [N,C,H,W] is supported', axes)
-  const x = scope.reordered(node, value, channelsFirst(4))
+  const rank = value.shape.length
+  if (!isSpatial(value) || axes?.toSorted().join() !== sameOrder(rank).slice(2).join())
+    throw node.unsupported('only the mean over all of a picture [N,C,H,W] or sequence [N,C,L] is supported', axes)
+  const x = scope.reordered(node, value, channelsFirst(rank))
   const keepdims = node.int('keepdims', 1) !== 0
-  const layer = layers.globalAveragePooling2d({ name: scope.name(node), keepdims })
-  return scope.made(layer.apply(x.tensor), keepdims ? channelsFirst(4) : sameOrder(2))
+  const layer = layerOver(x, 'GlobalAveragePoolingND', { name: scope.name(node), keepdims })
+  return scope.made(layer.apply(x.tensor), keepdims ? x.order : sameOrder(2))
 }
 
 // ------------------------------------------------------------------------------ nothing at all

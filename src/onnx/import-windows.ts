@@ -1,174 +1,160 @@
-/** @file Convolutions and pooling: windows that slide over pictures. */
+/** @file Convolutions and pooling: windows that slide over pictures, and over sequences. */
 import { padsOf } from '../nn/layers/geometry.ts'
 import { layers } from '../nn/layers/index.ts'
+import type { Json } from '../nn/schema.ts'
+import type { Shape } from '../tensor/ndarray.ts'
 import { biasOf } from './import-dense.ts'
-import type { Importer, ImportScope, Value, Weight } from './import-scope.ts'
+import { type Importer, type ImportScope, isSpatial, layerOver, type Value, type Weight } from './import-scope.ts'
 import { channelsFirst, transpose } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
-type Pair = readonly [number, number]
-/** Pixels [top, bottom, left, right]. */
-type Pads = readonly [number, number, number, number]
+/** One for each axis along which windows slide: vertical and horizontal in pictures, one in sequences. */
+type Sizes = readonly number[]
+/** [before, after] along each of these axes. */
+type Pads = readonly (readonly [before: number, after: number])[]
 
-const PICTURE = channelsFirst(4)
-
-/** The operand as pictures, channels last on our side. */
-function pictures(node: NodeArgs, scope: ImportScope): Value {
+/** The operand, pictures [N,C,H,W] or sequences [N,C,L], channels last on our side. */
+function spatial(node: NodeArgs, scope: ImportScope): Value {
   const value = scope.value(node, 0)
-  if (value.shape.length === 4) return scope.reordered(node, value, PICTURE)
-  throw node.unsupported('only pictures [N,C,H,W] are supported', value.shape)
+  if (isSpatial(value)) return scope.reordered(node, value, channelsFirst(value.shape.length))
+  throw node.unsupported('only pictures [N,C,H,W] and sequences [N,C,L] are supported', value.shape)
 }
 
-function pairOf(node: NodeArgs, name: string, fallback: Pair): Pair {
+const extentOf = ({ shape }: Value): Sizes => shape.slice(2)
+
+function sizesOf(node: NodeArgs, name: string, fallback: Sizes): Sizes {
   const value = node.ints(name)
   if (value === undefined) return fallback
-  const [vertical, horizontal, ...rest] = value
-  const fits = rest.length === 0 && [vertical, horizontal].every((n) => Number.isSafeInteger(n) && n > 0)
-  if (fits) return [vertical, horizontal]
-  throw node.unsupported(`${name} must be two sizes`, value)
+  if (value.length === fallback.length && value.every((n) => Number.isSafeInteger(n) && n > 0)) return value
+  throw node.unsupported(`${name} must be ${fallback.length === 1 ? 'one size' : 'two sizes'}`, value)
 }
 
 interface Window {
-  readonly kernel: Pair
-  readonly strides: Pair
-  readonly dilation: Pair
+  readonly kernel: Sizes
+  readonly strides: Sizes
+  readonly dilation: Sizes
 }
 
-function windowOf(node: NodeArgs, kernel: Pair): Window {
-  return { kernel, strides: pairOf(node, 'strides', [1, 1]), dilation: pairOf(node, 'dilations', [1, 1]) }
+function windowOf(node: NodeArgs, kernel: Sizes): Window {
+  const ones = kernel.map(() => 1)
+  return { kernel, strides: sizesOf(node, 'strides', ones), dilation: sizesOf(node, 'dilations', ones) }
 }
 
-function samePads(size: Pair, window: Window): Pads {
-  return padsOf(size, { ...window, padding: 'same' })
+/** A window on a sequence is one on a picture of height 1. */
+function samePads(extent: Sizes, { kernel, strides, dilation }: Window): Pads {
+  return extent.map((size, axis) => {
+    const along = (sizes: Sizes) => [1, sizes[axis]] as const
+    const window = { kernel: along(kernel), strides: along(strides), dilation: along(dilation) }
+    const [, , before, after] = padsOf([1, size], { ...window, padding: 'same' })
+    return [before, after]
+  })
 }
 
 /** The pads that a node asks for, whichever way it says so. */
-function requestedPads(node: NodeArgs, size: Pair, window: Window): Pads {
+function requestedPads(node: NodeArgs, extent: Sizes, window: Window): Pads {
   const auto = node.text('auto_pad', 'NOTSET')
-  if (auto === 'VALID') return [0, 0, 0, 0]
-  if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
-    const [top, bottom, left, right] = samePads(size, window)
-    return auto === 'SAME_UPPER' ? [top, bottom, left, right] : [bottom, top, right, left]
-  }
+  if (auto === 'VALID') return extent.map(() => [0, 0])
+  if (auto === 'SAME_UPPER') return samePads(extent, window)
+  if (auto === 'SAME_LOWER') return samePads(extent, window).map(([before, after]) => [after, before])
   if (auto !== 'NOTSET') throw node.unsupported('auto_pad is not known', auto)
-  const pads = node.ints('pads') ?? [0, 0, 0, 0]
-  if (pads.length !== 4 || pads.some((pad) => !Number.isSafeInteger(pad) || pad < 0))
-    throw node.unsupported('pads must be four sizes', pads)
-  const [top, left, bottom, right] = pads
-  return [top, bottom, left, right]
+  const axes = extent.length
+  const pads = node.ints('pads') ?? new Array<number>(2 * axes).fill(0)
+  if (pads.length !== 2 * axes || pads.some((pad) => !Number.isSafeInteger(pad) || pad < 0))
+    throw node.unsupported(`pads must be ${axes === 1 ? 'two' : 'four'} sizes`, pads)
+  return extent.map((_, axis) => [pads[axis], pads[axis + axes]])
 }
 
 /**
  * Ceil mode lets the last window begin inside the picture or its first pads and hang over the end: more pads there.
  */
-function ceilPads(node: NodeArgs, size: Pair, { kernel, strides, dilation }: Window, pads: Pads): Pads {
+function ceilPads(node: NodeArgs, extent: Sizes, { kernel, strides, dilation }: Window, pads: Pads): Pads {
   if (node.int('ceil_mode', 0) === 0) return pads
-  const along = (axis: 0 | 1): Pair => {
-    const [before, after] = axis === 0 ? [pads[0], pads[1]] : [pads[2], pads[3]]
+  return pads.map(([before, after], axis) => {
     const reach = (kernel[axis] - 1) * dilation[axis] + 1
-    const room = size[axis] + before + after - reach
+    const room = extent[axis] + before + after - reach
     const extra = (strides[axis] - (room % strides[axis])) % strides[axis]
     const begin = room + extra
-    return [before, begin < size[axis] + before ? after + extra : after]
-  }
-  return [...along(0), ...along(1)] as unknown as Pads
+    return [before, begin < extent[axis] + before ? after + extra : after]
+  })
 }
 
 /** Keras's word for pads, or explicit zeros before a layer that pads nothing. */
 function padded(node: NodeArgs, scope: ImportScope, x: Value, window: Window, pads: Pads, zeros = true) {
-  if (pads.every((pad) => pad === 0)) return { x, padding: 'valid' as const }
-  const [, , height, width] = x.shape
+  if (pads.flat().every((pad) => pad === 0)) return { x, padding: 'valid' as const }
   const plain = window.dilation.every((rate) => rate === 1) || window.strides.every((step) => step === 1)
-  if (plain && samePads([height, width], window).every((pad, side) => pad === pads[side]))
-    return { x, padding: 'same' as const }
+  if (plain && samePads(extentOf(x), window).join() === pads.join()) return { x, padding: 'same' as const }
   if (!zeros) throw node.unsupported('pads other than those of "same" are not supported here', pads)
-  const [top, bottom, left, right] = pads
-  const sides = [
-    [top, bottom],
-    [left, right],
-  ] as const
-  const layer = layers.zeroPadding2d({ name: scope.name(node, 'pad'), padding: sides })
-  return { x: scope.made(scope.apply(layer, [x.tensor]), PICTURE), padding: 'valid' as const }
+  const layer = layerOver(x, 'ZeroPaddingND', { name: scope.name(node, 'pad'), padding: pads })
+  return { x: scope.made(scope.apply(layer, [x.tensor]), x.order), padding: 'valid' as const }
 }
 
 // ------------------------------------------------------------------------------ convolution
 
 const conv: Importer = (node, scope) => {
-  const picture = pictures(node, scope)
-  const weight = scope.weight(node, 1, 4)
-  const [filters, , height, width] = weight.shape
-  const window = windowOf(node, [height, width])
-  const [, , ...size] = picture.shape
-  const pads = requestedPads(node, size as unknown as Pair, window)
-  const { x, padding } = padded(node, scope, picture, window, pads)
-  const bias = biasOf(node, scope, { count: filters, axis: 1, rank: 4 }, scope.constantOrNone(node, 2))
-  const common = {
+  const value = spatial(node, scope)
+  const rank = value.shape.length
+  const weight = scope.weight(node, 1, rank)
+  const [filters, , ...kernelSize] = weight.shape
+  const window = windowOf(node, kernelSize)
+  const { x, padding } = padded(node, scope, value, window, requestedPads(node, extentOf(value), window))
+  const bias = biasOf(node, scope, { count: filters, axis: 1, rank }, scope.constantOrNone(node, 2))
+  const { layer, kernel } = convolution(node, x, weight, {
     name: scope.name(node),
-    kernelSize: window.kernel,
+    kernelSize,
     strides: window.strides,
     dilationRate: window.dilation,
     padding,
     useBias: bias !== undefined,
-  }
-  const { layer, kernel } = convolution(node, x.shape[1], weight, common)
-  const weights = [kernel, ...(bias ? [bias] : [])]
-  return scope.made(scope.apply(layer, [x.tensor], weights), PICTURE)
-}
-
-interface CommonArgs {
-  readonly name: string
-  readonly kernelSize: Pair
-  readonly strides: Pair
-  readonly dilationRate: Pair
-  readonly padding: 'same' | 'valid'
-  readonly useBias: boolean
+  })
+  return scope.made(scope.apply(layer, [x.tensor], [kernel, ...(bias ? [bias] : [])]), x.order)
 }
 
 /** Kernels are [F,C/groups,KH,KW] there, [KH,KW,C/groups,F] here; one channel a group is a depthwise convolution. */
-function convolution(node: NodeArgs, channels: number, weight: Weight, args: CommonArgs) {
-  const { shape, data } = weight
+function convolution(node: NodeArgs, x: Value, { shape, data }: Weight, args: { readonly [name: string]: Json }) {
+  const [, channels] = x.shape
   const [filters, groupChannels] = shape
   const groups = node.int('group', 1)
   if (groups < 1 || groupChannels * groups !== channels || filters % groups !== 0)
     throw node.damaged(`the kernel does not fit ${channels} channels in ${groups} groups`, shape)
-  if (groups > 1 && groups === channels) {
-    const layer = layers.depthwiseConv2d({ ...args, depthMultiplier: filters / channels })
-    return { layer, kernel: transpose(data, shape, [2, 3, 0, 1]) }
-  }
-  return { layer: layers.conv2d({ ...args, filters, groups }), kernel: transpose(data, shape, [2, 3, 1, 0]) }
+  const isDepthwise = groups > 1 && groups === channels
+  const layer = isDepthwise
+    ? layerOver(x, 'DepthwiseConvND', { ...args, depthMultiplier: filters / channels })
+    : layerOver(x, 'ConvND', { ...args, filters, groups })
+  return { layer, kernel: transpose(data, shape, [...windowAxes(shape), ...(isDepthwise ? [0, 1] : [1, 0])]) }
 }
+
+/** The axes of a kernel but for the first two. */
+const windowAxes = (shape: Shape) => [...shape.keys()].slice(2)
 
 /** Kernels are [C,F,KH,KW] there, [KH,KW,F,C] here. What is padded there is cut off the whole result here. */
 const convTranspose: Importer = (node, scope) => {
-  const x = pictures(node, scope)
-  const { shape, data } = scope.weight(node, 1, 4)
-  const [channels, filters, height, width] = shape
+  const x = spatial(node, scope)
+  const rank = x.shape.length
+  const { shape, data } = scope.weight(node, 1, rank)
+  const [channels, filters, ...kernelSize] = shape
   if (channels !== x.shape[1]) throw node.damaged(`the kernel does not fit ${x.shape[1]} channels`, shape)
   const group = node.int('group', 1)
   const auto = node.text('auto_pad', 'NOTSET')
   if (group !== 1 || auto !== 'NOTSET' || node.ints('output_shape'))
     throw node.unsupported('only one group and explicit pads are supported', { group, auto })
-  const { kernel, strides, dilation } = windowOf(node, [height, width])
-  const [top, bottom, left, right] = requestedPads(node, kernel, { kernel, strides, dilation })
-  const bias = biasOf(node, scope, { count: filters, axis: 1, rank: 4 }, scope.constantOrNone(node, 2))
-  const [below = 0, behind = 0] = node.ints('output_padding') ?? []
-  const layer = layers.conv2dTranspose({
+  const window = windowOf(node, kernelSize)
+  const pads = requestedPads(node, kernelSize, window)
+  const bias = biasOf(node, scope, { count: filters, axis: 1, rank }, scope.constantOrNone(node, 2))
+  const longer = node.ints('output_padding')
+  const layer = layerOver(x, 'ConvNDTranspose', {
     name: scope.name(node),
     filters,
-    kernelSize: kernel,
-    strides,
-    dilationRate: dilation,
-    outputPadding: [below, behind],
+    kernelSize,
+    strides: window.strides,
+    dilationRate: window.dilation,
+    outputPadding: kernelSize.map((_, axis) => longer?.[axis] ?? 0),
     useBias: bias !== undefined,
   })
-  const weights = [transpose(data, shape, [2, 3, 1, 0]), ...(bias ? [bias] : [])]
+  const weights = [transpose(data, shape, [...windowAxes(shape), 1, 0]), ...(bias ? [bias] : [])]
   const whole = scope.apply(layer, [x.tensor], weights)
-  if ([top, bottom, left, right].every((pad) => pad === 0)) return scope.made(whole, PICTURE)
-  const cropping = [
-    [top, bottom],
-    [left, right],
-  ] as const
-  return scope.made(layers.cropping2d({ name: scope.name(node, 'crop'), cropping }).apply(whole), PICTURE)
+  if (pads.flat().every((pad) => pad === 0)) return scope.made(whole, x.order)
+  const crop = layerOver(x, 'CroppingND', { name: scope.name(node, 'crop'), cropping: pads })
+  return scope.made(crop.apply(whole), x.order)
 }
 
 // ------------------------------------------------------------------------------ sizes
@@ -186,7 +172,8 @@ function isAsHere(node: NodeArgs, mode: string, factors: readonly number[]): boo
 }
 
 const resize: Importer = (node, scope) => {
-  const x = pictures(node, scope)
+  const x = spatial(node, scope)
+  if (x.shape.length !== 4) throw node.unsupported('only pictures [N,C,H,W] are supported', x.shape)
   const mode = node.text('mode', 'nearest')
   if (mode !== 'nearest' && mode !== 'linear' && mode !== 'bilinear')
     throw node.unsupported('mode is not supported', mode)
@@ -206,7 +193,7 @@ const resize: Importer = (node, scope) => {
     Number.isInteger(vertical) && Number.isInteger(horizontal)
       ? layers.upSampling2d({ name, size: [vertical, horizontal], interpolation })
       : layers.resizing({ name, height, width, interpolation })
-  return scope.made(layer.apply(x.tensor), PICTURE)
+  return scope.made(layer.apply(x.tensor), x.order)
 }
 
 /** From sizes or scales, which are operands in the newer versions and attributes in the oldest. */
@@ -225,30 +212,29 @@ function factorsOf(node: NodeArgs, scope: ImportScope, shape: readonly number[])
 
 const maxPool: Importer = (node, scope) => {
   if (node.node.outputs.length > 1) throw node.unsupported('the places of the maxima are not supported', 'two outputs')
-  const { x, args } = pooling(node, scope, false)
-  return scope.made(scope.apply(layers.maxPooling2d(args), [x.tensor]), PICTURE)
+  return pooled(node, scope, 'MaxPoolingND', isNeverNegative(node, scope))
 }
 
 /** The mean leaves out padding, as here, or counts it, as zeros that are part of the picture. */
 const averagePool: Importer = (node, scope) => {
-  const countsPads = node.int('count_include_pad', 0) !== 0
-  const { x, args } = pooling(node, scope, countsPads)
-  return scope.made(scope.apply(layers.averagePooling2d(args), [x.tensor]), PICTURE)
+  return pooled(node, scope, 'AveragePoolingND', countsPads(node))
 }
 
-function pooling(node: NodeArgs, scope: ImportScope, countsPads: boolean) {
-  const picture = pictures(node, scope)
-  const window = windowOf(node, pairOf(node, 'kernel_shape', [1, 1]))
+const countsPads = (node: NodeArgs) => node.int('count_include_pad', 0) !== 0
+
+/** @param zeros whether pads are as good as zeros in the picture */
+function pooled(node: NodeArgs, scope: ImportScope, className: string, zeros: boolean): Value {
+  const value = spatial(node, scope)
+  const extent = extentOf(value)
+  const ones = extent.map(() => 1)
+  const window = windowOf(node, sizesOf(node, 'kernel_shape', ones))
   if (window.dilation.some((rate) => rate !== 1)) throw node.unsupported('dilations are not supported', window.dilation)
-  const [, , height, width] = picture.shape
-  const size = [height, width] as const
-  const pads = ceilPads(node, size, window, requestedPads(node, size, window))
-  if (countsPads && node.int('ceil_mode', 0) !== 0 && pads.some((pad) => pad > 0))
+  const pads = ceilPads(node, extent, window, requestedPads(node, extent, window))
+  if (countsPads(node) && node.int('ceil_mode', 0) !== 0 && pads.flat().some((pad) => pad > 0))
     throw node.unsupported('ceil_mode together with counted pads is not supported', pads)
-  const isMax = node.node.opType === 'MaxPool'
-  const zeros = countsPads || (isMax && isNeverNegative(node, scope))
-  const { x, padding } = padded(node, scope, picture, window, pads, zeros)
-  return { x, args: { name: scope.name(node), poolSize: window.kernel, strides: window.strides, padding } }
+  const { x, padding } = padded(node, scope, value, window, pads, zeros)
+  const args = { name: scope.name(node), poolSize: window.kernel, strides: window.strides, padding }
+  return scope.made(scope.apply(layerOver(x, className, args), [x.tensor]), x.order)
 }
 
 /** Zeros never win against what a rectifier made: they are as good as no pixels. */
@@ -257,14 +243,12 @@ function isNeverNegative(node: NodeArgs, scope: ImportScope): boolean {
   return maker !== undefined && ['Relu', 'Sigmoid', 'Softmax'].includes(maker.opType)
 }
 
-const globalAverage: Importer = (node, scope) => {
-  const layer = layers.globalAveragePooling2d({ name: scope.name(node), keepdims: true })
-  return scope.made(layer.apply(pictures(node, scope).tensor), PICTURE)
-}
-
-const globalMax: Importer = (node, scope) => {
-  const layer = layers.globalMaxPooling2d({ name: scope.name(node), keepdims: true })
-  return scope.made(layer.apply(pictures(node, scope).tensor), PICTURE)
+function globalPool(className: string): Importer {
+  return (node, scope) => {
+    const x = spatial(node, scope)
+    const layer = layerOver(x, className, { name: scope.name(node), keepdims: true })
+    return scope.made(layer.apply(x.tensor), x.order)
+  }
 }
 
 export const windowImporters: { readonly [opType: string]: Importer } = {
@@ -274,6 +258,6 @@ export const windowImporters: { readonly [opType: string]: Importer } = {
   Upsample: resize,
   MaxPool: maxPool,
   AveragePool: averagePool,
-  GlobalAveragePool: globalAverage,
-  GlobalMaxPool: globalMax,
+  GlobalAveragePool: globalPool('GlobalAveragePoolingND'),
+  GlobalMaxPool: globalPool('GlobalMaxPoolingND'),
 }

@@ -57,6 +57,18 @@ describe('importOnnx', () => {
     expect(classesOf({ steps: [...steps, ['Mul', '0 1']], weights })).toContain('OnnxAffine')
   })
 
+  it('makes layers over sequences of nodes with three axes, which stay as in the file at the borders', () => {
+    const steps = [
+      ['Conv', 'x k', { pads: [1, 0] }] as const,
+      ['MaxPool', '0', { kernel_shape: [2], strides: [2] }] as const,
+      ['Conv', '1 d', { group: 6, pads: [1, 1] }] as const,
+    ]
+    const spec = { x: [2, 4, 9], steps, weights: { k: weight(6, 4, 3), d: weight(6, 1, 3) } }
+    const sequence = ['Permute', 'ZeroPadding1D', 'Conv1D', 'MaxPooling1D', 'DepthwiseConv1D', 'Permute']
+    expect(classesOf(spec)).toEqual(['InputLayer', ...sequence])
+    expect(importOnnx(fileOf(spec)).outputs[0].shape).toEqual([null, 6, 4])
+  })
+
   it('leaves out what no output needs', () => {
     expect(
       classesOf({
@@ -98,6 +110,16 @@ describe('files are refused', () => {
       'pads other than those of "same"',
     ],
     ['unsupported', { steps: [['MaxPool', 'x', { kernel_shape: [9, 9] }]] }, 'does not fit into the picture'],
+    [
+      'unsupported',
+      { steps: [['MaxPool', 'x', { kernel_shape: [3, 3] }]], x: [2, 4, 9] },
+      'kernel_shape must be one size, received: [3, 3]',
+    ],
+    [
+      'unsupported',
+      { steps: [['GlobalAveragePool', 'x']], x: [2, 4] },
+      'only pictures [N,C,H,W] and sequences [N,C,L] are supported, received: [1, 4]',
+    ],
     [
       'data',
       { steps: [['Reshape', 'x s']], weights: { s: list(0, 5) } },

@@ -40,7 +40,8 @@ export type ImportOnnxArgs = Args<typeof importSchema>
  * A model of ordinary layers that computes what an ONNX file does, and can be trained further.
  *
  * What has four axes is taken for pictures: [N,C,H,W] in the file, [N,H,W,C] here, as input and as output. Where the file
- * itself turns them, after its input or before its output, they are [N,H,W,C] on both sides.
+ * itself turns them, after its input or before its output, they are [N,H,W,C] on both sides. What has three axes is as in
+ * the file at the borders, and for convolutions and pools a sequence, [N,C,L] in the file.
  * Shapes that the file computes become fixed sizes. Layers have the names of the file's nodes.
  *
  * Defaults: inputShape null (the file must say how large its inputs are), name null (that of the graph), what "ONNX file".
