@@ -55,7 +55,6 @@ const ABOVE_PEAK =
 
 export function compareCommand(terminal: Terminal): Command {
   return new Command('compare')
-    .summary('train both networks and show what separable convolutions save')
     .description(DESCRIPTION)
     .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
     .addOption(common.dataDir())

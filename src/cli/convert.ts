@@ -27,7 +27,6 @@ const DESCRIPTION =
 
 export function convertCommand(terminal: Terminal): Command {
   return new Command('convert')
-    .summary('turn a model file into another kind of file')
     .description(DESCRIPTION)
     .argument('<in>', MODEL_FILES)
     .argument('<out>', 'the file to write; its ending says what it becomes')

@@ -27,7 +27,6 @@ Examples:
 
 export function dataCommand(terminal: Terminal): Command {
   return new Command('data')
-    .summary('list, find and download data sets')
     .description('Lists, finds and downloads data sets.')
     .addCommand(
       subcommand('list', 'list all data sets, and where they lie').action((options: DataOptions) =>
@@ -61,10 +60,10 @@ async function list(options: DataOptions, terminal: Terminal): Promise<void> {
     const { trainImages, testImages, imageShape } = info
     const images = `${thousands(trainImages)} training and ${thousands(testImages)} test images`
     terminal.print(`${terminal.colors.bold(name)}: ${info.title}`)
-    terminal.print(`  ${images} of ${imageShape.join('x')} in ${info.classes.length} classes`)
-    terminal.print(`  ${whereabouts(info)}\n`)
+    terminal.print(terminal.wrap(`${images} of ${imageShape.join('x')} in ${info.classes.length} classes`, 2))
+    terminal.print(`${terminal.wrap(whereabouts(info), 2)}\n`)
   }
-  terminal.print(`Data folder: ${dataRoot(options)} (--data-dir or SEPARABLE_DATA choose another)`)
+  terminal.print(terminal.wrap(`Data folder: ${dataRoot(options)} (--data-dir or SEPARABLE_DATA choose another)`))
 }
 
 function whereabouts({ name, embedded, folder, downloadBytes }: DatasetInfo): string {

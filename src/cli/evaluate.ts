@@ -1,9 +1,9 @@
 /** @file `separable evaluate`: how good a model from a file is on a data set. */
 import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
-import type { Split } from '../data/index.ts'
+import type { Dataset, Split } from '../data/index.ts'
+import { percent, thousands } from '../report/format.ts'
 import { configure } from '../train/environment.ts'
-import type { Logs } from '../train/events.ts'
 import type { Model } from '../train/model.ts'
 import { checkWritable, writeText } from './files.ts'
 import { MODEL_FILES, readModel } from './model-file.ts'
@@ -32,7 +32,6 @@ Examples:
 
 export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
-    .summary('measure a model on test images')
     .description(
       'Reads a model from a file and measures its accuracy on the test images of a data set, or on the pictures of a folder.',
     )
@@ -60,30 +59,36 @@ async function evaluate(path: string, options: EvaluateOptions, terminal: Termin
   configure({ threads: options.threads ?? null })
   const net = await readModel(path, { compile: false })
   try {
-    const { x, y } = await testPictures(path, net, options, terminal)
+    const { x, y, name } = await testPictures(path, net, options, terminal)
     net.compile({ loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
     const logs = await net.evaluate(divided(x, divideBy), y, { batchSize, returnDict: true })
-    if (json) await writeText(json, `${JSON.stringify(resultJson(path, options, y.data.length, logs), null, 2)}\n`)
+    const images = y.data.length
+    const chance = percent(1 / classCount(net, path), 0)
+    const headline = `${path} recognised ${percent(logs.accuracy, 2)} of ${thousands(images)} images of ${name}; guessing would get ${chance}.`
+    terminal.print(`\n${terminal.colors.bold(terminal.wrap(headline))}`)
+    if (json)
+      await writeText(json, `${JSON.stringify({ model: path, data: name, divideBy, images, ...logs }, null, 2)}\n`)
   } finally {
     await net.dispose()
   }
 }
 
-/** A folder is brought to the model's size, and its sub-folders to the model's classes. */
-async function testPictures(path: string, net: Model, options: EvaluateOptions, terminal: Terminal): Promise<Split> {
+/** A folder is brought to the model's size, and its sub-folders to the model's classes. With the name of the data. */
+async function testPictures(
+  path: string,
+  net: Model,
+  options: EvaluateOptions,
+  terminal: Terminal,
+): Promise<Split & Pick<Dataset, 'name'>> {
   const { data, dataDir, limit, seed, validationSplit = 0 } = options
   const classes = classCount(net, path)
   const format = isDatasetName(data) ? {} : { ...pictureInput(net, path), classNames: net.classNames, validationSplit }
-  const { train, test } = await loadPictures(data, { dataDir, limit, seed, ...format }, terminal)
+  const { train, test, name } = await loadPictures(data, { dataDir, limit, seed, ...format }, terminal)
   const split = isDatasetName(data) || validationSplit > 0 ? test : train
   if (split.y.data.some((label) => label >= classes))
     throw new SeparableError(
       'argument',
-      `${path} tells ${classes} classes apart, fewer than ${data} has, ${received(classes)}`,
+      `${path} tells ${classes} classes apart, fewer than ${name} has, ${received(classes)}`,
     )
-  return split
-}
-
-function resultJson(model: string, { data, divideBy }: EvaluateOptions, images: number, logs: Logs) {
-  return { model, data, divideBy, images, ...logs }
+  return { ...split, name }
 }

@@ -59,7 +59,6 @@ const OPTIONS_OF = {
 
 export function exportCommand(terminal: Terminal): Command {
   return new Command('export')
-    .summary('write a model for those without this library')
     .description(DESCRIPTION)
     .argument('<model>', MODEL_FILES)
     .addOption(choice('--to <format>', 'format', FORMATS))

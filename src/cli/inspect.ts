@@ -20,7 +20,6 @@ Examples:
 
 export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
-    .summary('show what is in a file')
     .description('Lists what a .keras, .h5, .onnx, .safetensors, .npz or .npy file holds. Nothing in the file is run.')
     .argument('<file>', 'the file')
     .option('--json <file>', 'write what is listed to a file')
@@ -34,7 +33,7 @@ async function inspect(path: string, { json }: InspectOptions, terminal: Termina
   const inspect = isOnnx(path) ? (await import('../onnx/index.ts')).inspectOnnx : inspectFile
   const inspection = inspect(bytes, what)
   terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
-  for (const fact of inspection.facts) terminal.print(`  ${fact}`)
+  for (const fact of inspection.facts) terminal.print(terminal.wrap(fact, 2))
   terminal.write(renderText(tableOf(inspection)))
   const elements = inspection.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   terminal.print(`${thousands(inspection.arrays.length)} arrays, ${thousands(elements)} elements`)

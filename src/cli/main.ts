@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** @file The `separable` command: the process around `runCli`. */
-import '../node.ts'
 import { runCli } from './program.ts'
 import { Terminal } from './terminal.ts'
 

@@ -38,9 +38,13 @@ export function isDatasetName(data: string): data is DatasetName {
   return (DATASET_NAMES as readonly string[]).includes(data)
 }
 
+/** What means the same in every working folder: the name of a data set, or the full path of a folder. */
+export function lastingName(data: string): string {
+  return isDatasetName(data) ? data : resolve(data)
+}
+
 function parseData(data: string): string {
-  if (isDatasetName(data)) return data
-  if (existsSync(data)) return resolve(data) // a run may be resumed from another folder
+  if (isDatasetName(data) || existsSync(data)) return data
   const known = `${suggest(data, DATASET_NAMES)} (known: ${DATASET_NAMES.join(', ')})`
   throw new SeparableError('argument', `no folder and no data set of this name${known}, ${received(data)}`)
 }

@@ -48,7 +48,6 @@ const BATCH = 32
 
 export function predictCommand(terminal: Terminal): Command {
   return new Command('predict')
-    .summary('show pictures to a model')
     .description(DESCRIPTION)
     .argument('<file>', MODEL_FILES)
     .argument('<image...>', 'pictures')
@@ -77,7 +76,7 @@ async function predict(
     const predictions: Prediction[] = []
     for (let begin = 0; begin < images.length; begin += BATCH) {
       const batch = await predictBatch(net, path, images.slice(begin, begin + BATCH), names, options, terminal)
-      for (const prediction of batch) terminal.print(lineOf(prediction))
+      for (const prediction of batch) terminal.print(terminal.wrap(lineOf(prediction)))
       predictions.push(...batch)
     }
     if (json) await writeText(json, `${JSON.stringify({ model: path, predictions }, null, 2)}\n`)

@@ -5,18 +5,8 @@
 import { Command, CommanderError } from 'commander'
 import { SeparableError } from '../base/errors.ts'
 import { flags } from '../base/flags.ts'
-import { setScreen } from '../train/environment.ts'
-import { compareCommand } from './compare.ts'
-import { convertCommand } from './convert.ts'
-import { dataCommand } from './data.ts'
-import { evaluateCommand } from './evaluate.ts'
-import { exportCommand } from './export.ts'
 import { dress } from './help.ts'
-import { inspectCommand } from './inspect.ts'
-import { predictCommand } from './predict.ts'
-import { summaryCommand } from './summary.ts'
 import type { Terminal } from './terminal.ts'
-import { trainCommand } from './train.ts'
 import { VERSION } from './version.ts'
 
 const DESCRIPTION = 'Train small, fast convolutional networks, and see what depthwise separable convolutions save.'
@@ -36,33 +26,77 @@ Examples:
 
 "separable COMMAND --help" explains a command.`
 
-const COMMANDS = [
-  compareCommand,
-  trainCommand,
-  summaryCommand,
-  inspectCommand,
-  convertCommand,
-  exportCommand,
-  evaluateCommand,
-  predictCommand,
-  dataCommand,
-]
+interface CommandEntry {
+  readonly summary: string
+  /** What makes the command. Each is loaded when it is asked for: most of them bring all of the library. */
+  readonly load: () => Promise<(terminal: Terminal) => Command>
+}
+
+const COMMANDS: { readonly [name: string]: CommandEntry } = {
+  compare: {
+    summary: 'train both networks and show what separable convolutions save',
+    load: async () => (await import('./compare.ts')).compareCommand,
+  },
+  train: {
+    summary: 'train a network and save it',
+    load: async () => (await import('./train.ts')).trainCommand,
+  },
+  summary: {
+    summary: 'print the layers of a network',
+    load: async () => (await import('./summary.ts')).summaryCommand,
+  },
+  inspect: {
+    summary: 'show what is in a file',
+    load: async () => (await import('./inspect.ts')).inspectCommand,
+  },
+  convert: {
+    summary: 'turn a model file into another kind of file',
+    load: async () => (await import('./convert.ts')).convertCommand,
+  },
+  export: {
+    summary: 'write a model for those without this library',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  evaluate: {
+    summary: 'measure a model on test images',
+    load: async () => (await import('./evaluate.ts')).evaluateCommand,
+  },
+  predict: {
+    summary: 'show pictures to a model',
+    load: async () => (await import('./predict.ts')).predictCommand,
+  },
+  data: {
+    summary: 'list, find and download data sets',
+    load: async () => (await import('./data.ts')).dataCommand,
+  },
+}
 
 /** Runs one command line (without node and script) and returns its exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  setScreen(terminal)
   try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' })
+    const program = await createProgram(args, terminal)
+    await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     return report(error, terminal)
   }
 }
 
-function createProgram(terminal: Terminal): Command {
+/** With the commands that the line names; of the others there is the line in the overview. */
+async function createProgram(args: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('separable').description(DESCRIPTION).version(VERSION).addHelpText('after', EXAMPLES)
-  for (const command of COMMANDS) program.addCommand(command(terminal))
-  return dress(program, terminal)
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = args.includes(name) ? await loaded(load, terminal) : new Command(name)
+    program.addCommand(command.summary(summary))
+  }
+  dress(program, terminal)
+  return program.configureHelp({ ...program.configureHelp(), subcommandTerm: (command) => command.name() })
+}
+
+async function loaded(load: CommandEntry['load'], terminal: Terminal): Promise<Command> {
+  const [{ setScreen }] = await Promise.all([import('../train/environment.ts'), import('../node.ts')])
+  setScreen(terminal)
+  return (await load())(terminal)
 }
 
 /** Says what went wrong, and returns the exit code for it. */

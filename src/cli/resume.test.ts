@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import '../node.ts'
-import { dataOption } from './pictures.ts'
+import { lastingName } from './pictures.ts'
 import { runCli } from './program.ts'
 import { RunBackup } from './resume.ts'
 import { FakeTerminal } from './testing.ts'
@@ -40,8 +40,14 @@ describe('train --resume', () => {
   })
 
   it('keeps folders of pictures by their full paths, to find them from anywhere', () => {
-    const { parseArg } = dataOption('shapes')
-    expect([parseArg?.('src', undefined), parseArg?.('mnist', undefined)]).toEqual([resolve('src'), 'mnist'])
+    expect([lastingName('src'), lastingName('mnist')]).toEqual([resolve('src'), 'mnist'])
+  })
+
+  it('knows a folder of pictures by any of its names', async () => {
+    await keep({ data: resolve('src'), epochs: 3 })
+    const { err } = await train('--resume', run, '--data', './src/../src', '--epochs', '4')
+    expect(err).toContain('--epochs contradicts the run')
+    expect((await train('--resume', run, '--data', 'test')).err).toContain('--data contradicts the run')
   })
 
   it('says when there is nothing to resume, and why', async () => {

@@ -12,6 +12,7 @@ import { nodePlatform } from '../node-platform.ts'
 import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import { writeText } from './files.ts'
 import { wholeNumber } from './options.ts'
+import { lastingName } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
@@ -184,7 +185,8 @@ function demandSame(command: Command, argument: string | undefined, kept: RunArg
   for (const option of options) {
     const name = option.attributeName()
     const value = command.getOptionValue(name)
-    if (command.getOptionValueSource(name) !== 'cli' || FREE.includes(name) || value === kept[name]) continue
+    if (command.getOptionValueSource(name) !== 'cli' || FREE.includes(name)) continue
+    if ((name === 'data' ? lastingName(value) : value) === kept[name]) continue
     refuse(option.long ?? name, kept[name], value)
   }
 }

@@ -30,7 +30,6 @@ Examples:
 
 export function summaryCommand(terminal: Terminal): Command {
   return new Command('summary')
-    .summary('print the layers of a network')
     .description("Prints a network's layers, output shapes and numbers of parameters as Keras does.")
     .addArgument(new Argument('<network>', `${NETWORK_NAMES.join(', ')}, or ${MODEL_FILES}`).argParser(parseNetwork))
     .option('--cost', 'show multiply-accumulates for one image, too')

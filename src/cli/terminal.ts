@@ -21,9 +21,15 @@ export class Terminal extends StreamScreen {
     this.errorColors = pc.createColors(showsColors(errors))
   }
 
-  /** Breaks a text for stdout into lines that fit, without cutting words. What goes into a file or pipe stays one line. */
-  wrap(text: string): string {
-    return this.interactive ? wrapped(text, this.columns) : text
+  /**
+   * Breaks a text for stdout into lines that fit, without cutting words. What goes into a file or pipe stays one line.
+   * @param indent columns before each line
+   */
+  wrap(text: string, indent = 0): string {
+    const margin = ' '.repeat(indent)
+    if (!this.interactive) return margin + text
+    const lines = wrapped(text, this.columns - indent)
+    return margin + lines.replaceAll('\n', `\n${margin}`)
   }
 
   override warn(text: string): void {

@@ -1,5 +1,5 @@
 /** @file `separable train`: trains one network on a data set and saves it, with a report. */
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Argument, Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import type { Dataset } from '../data/index.ts'
@@ -18,7 +18,7 @@ import { type OutputFolder, writeText } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
 import { choice, common, imageSize, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
-import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
+import { dataOption, isDatasetName, lastingName, loadPictures } from './pictures.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
 import { demandNoInterruptedRun, type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
 import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, startRun } from './run.ts'
@@ -64,7 +64,6 @@ const LOSS = 'sparseCategoricalCrossentropy'
 
 export function trainCommand(terminal: Terminal): Command {
   return new Command('train')
-    .summary('train a network and save it')
     .description(DESCRIPTION)
     .addArgument(
       new Argument(
@@ -155,7 +154,7 @@ async function runTraining(training: Training): Promise<void> {
 
 /** With all options that decide what comes out, whatever their defaults may be one day. */
 function openBackup({ folder, network, options, epochs, batchSize, learningRate, data }: Training): Promise<RunBackup> {
-  const decided = { ...options, data: options.data ?? data.name, epochs, batchSize, learningRate }
+  const decided = { ...options, data: lastingName(options.data ?? data.name), epochs, batchSize, learningRate }
   return RunBackup.open(folder.path, { argument: network, options: decided })
 }
 
@@ -206,7 +205,7 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
     classNames: classes,
     samples: samplesOf(test),
     settings: {
-      ...(options.data && !isDatasetName(options.data) && { Folder: relative('', options.data) || '.' }),
+      ...(options.data && !isDatasetName(options.data) && { Folder: options.data }),
       Pictures: `${train.x.shape.slice(1).join('x')}, 0..255`,
       Recipe: recipe.title,
       'Learning rate': String(learningRate),
