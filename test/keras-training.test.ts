@@ -80,6 +80,7 @@ const LOSSES: readonly (readonly [Loss, Setting])[] = [
   [losses.categoricalFocalCrossentropy(), ONE_HOT],
   [losses.categoricalHinge(), linear(ONE_HOT)],
   [losses.cosineSimilarity(), VALUES],
+  [losses.dice({ axis: 1 }), YES_NO],
   [losses.hinge(), SIGNS],
   [losses.huber(), VALUES],
   [losses.huber({ delta: 0.5 }), VALUES],
@@ -93,6 +94,7 @@ const LOSSES: readonly (readonly [Loss, Setting])[] = [
   [losses.sparseCategoricalCrossentropy(), CLASSES],
   [losses.sparseCategoricalCrossentropy({ fromLogits: true }), linear(CLASSES)],
   [losses.squaredHinge(), SIGNS],
+  [losses.tversky({ alpha: 0.7, beta: 0.2, axis: [-1] }), YES_NO],
 ]
 
 const METRICS: readonly (readonly [Metric, Setting])[] = [

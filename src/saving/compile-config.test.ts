@@ -1,7 +1,7 @@
 /** @file How models are compiled, in Keras's words and back. */
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../formats/json.ts'
-import { losses } from '../nn/losses/index.ts'
+import { type Loss, losses, lossOf } from '../nn/losses/index.ts'
 import { metrics } from '../nn/metrics/index.ts'
 import { optimizers, schedules } from '../nn/optimizers/index.ts'
 import { compileFrom, compileToKeras, type Training } from './compile-config.ts'
@@ -36,8 +36,19 @@ describe('compile configs', () => {
     expect(optimizer.learningRate).toBeCloseTo(0.05)
   })
 
-  it.each(Object.entries(losses))('loss %s returns as it was', (_, make) => {
-    expect(back({ optimizer: sgd(), loss: (make as () => never)() }).loss).toBeTypeOf('string')
+  it.each(Object.entries(losses))('loss %s returns as it was', (name, make) => {
+    const loss = (make as () => Loss)()
+    const read = back({ optimizer: sgd(), loss }).loss
+    expect(typeof read).toBe(['dice', 'tversky'].includes(name) ? 'object' : 'string')
+    expect(shown(typeof read === 'string' ? lossOf(read) : read)).toEqual(shown(loss))
+  })
+
+  it('losses over whole batches are not known', () => {
+    const notes = new Notes('x')
+    expect(compileFrom({ optimizer: { class_name: 'SGD', config: {} }, loss: 'dice', metrics: [] }, notes)).toBe(
+      undefined,
+    )
+    expect(notes.lines.join()).toContain('the model is not compiled')
   })
 
   it('arguments of losses and metrics, several outputs, names as they were given', () => {

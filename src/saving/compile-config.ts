@@ -89,7 +89,7 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
 function lossFrom(value: JsonValue): string | Loss {
   const name = functionName(value)
   if (name !== undefined) {
-    lossOf(name)
+    if (OTHER_LOSSES.has(lossOf(name).name)) throw unknown('loss over whole batches', name)
     return name
   }
   const { className, config } = objectIn(value, 'loss')
@@ -192,9 +192,11 @@ function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one
 /** A name when all is as usual, else an object. */
 function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
   const key = factoryName(known, typeof criterion === 'string' ? criterion : criterion.name)
-  const isOther = known === metrics && OTHER_AS_NAMES.has(key ?? '')
+  const isOther = (known === metrics ? OTHER_METRICS : OTHER_LOSSES).has(key ?? '')
   if (typeof criterion === 'string')
-    return isOther ? criterionToKeras(metricOf(criterion), known, module) : kerasKey(criterion)
+    return isOther
+      ? criterionToKeras(known === metrics ? metricOf(criterion) : lossOf(criterion), known, module)
+      : kerasKey(criterion)
   if (key === undefined) throw new Unnameable()
   const className = classNameOf(criterion.name, known)
   const name = className === 'LogCoshError' ? 'log_cosh' : snakeCase(className)
@@ -206,7 +208,9 @@ function criterionToKeras(criterion: string | Loss | Metric, known: object, modu
 }
 
 /** Metrics whose names alone Keras does not know (`log_cosh`), or takes for one with other arguments. */
-const OTHER_AS_NAMES = new Set(['logCosh', 'f1Score', 'fbetaScore'])
+const OTHER_METRICS = new Set(['logCosh', 'f1Score', 'fbetaScore'])
+/** Losses that Keras takes for those of a whole batch when it knows no more than their names. */
+const OTHER_LOSSES = new Set(['dice', 'tversky'])
 
 function classNameOf(name: string, known: object): string {
   if (name === 'logCosh' && known === metrics) return 'LogCoshError'

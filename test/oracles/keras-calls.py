@@ -113,7 +113,7 @@ def first_values(config, shape):
 @call
 def take_steps(config, start, gradients):
     """The weights after each step of an optimizer, whose config is JSON and whose gradients are given."""
-    optimizer = keras.optimizers.deserialize(json.loads(config))
+    optimizer = keras.saving.deserialize_keras_object(json.loads(config))
     weights = [keras.Variable(values) for values in start]
     optimizer.build(weights)
     steps = []

@@ -82,6 +82,9 @@ export const OPTIMIZERS: { readonly [name: string]: () => Optimizer } = {
   rmsprop: () => optimizers.rmsprop({ learningRate: RATE }),
   'rmsprop, centered': () => optimizers.rmsprop({ learningRate: RATE, momentum: 0.5, centered: true, clipvalue: 0.1 }),
   adagrad: () => optimizers.adagrad({ learningRate: RATE, useEma: true, emaOverwriteFrequency: 2 }),
+  adadelta: () => optimizers.adadelta({ learningRate: RATE, rho: 0.9 }),
+  adamax: () => optimizers.adamax({ learningRate: RATE }),
+  lamb: () => optimizers.lamb({ learningRate: RATE, weightDecay: 0.1 }),
   lion: () => optimizers.lion({ learningRate: RATE, clipnorm: 0.5 }),
   'adam, accumulating': () => optimizers.adam({ learningRate: RATE, gradientAccumulationSteps: 2 }),
   'a schedule': () =>

@@ -53,13 +53,23 @@ export function sizesAlong(item: Shape, axes: Axes): Shape {
   return itemAxes(axes, item.length).map((axis) => item[axis])
 }
 
+/** The axes of an item with these ones last. */
+function orderFor(item: Shape, axes: Axes): readonly number[] {
+  const last = itemAxes(axes, item.length)
+  return [...[...item.keys()].filter((axis) => !last.includes(axis)), ...last]
+}
+
+/** The elements along these axes as rows: [N,...] -> [N,K,size]. */
+export function rowsAlong(x: Node, axes: Axes): Node {
+  const item = itemShape(x)
+  const size = sizeOf(sizesAlong(item, axes))
+  return reshape(permute(x, orderFor(item, axes)), [sizeOf(item) / size, size])
+}
+
 /** Applies what works on rows [N,K,size], and keeps their shape, to the elements along these axes. */
 export function alongAxes(x: Node, axes: Axes, apply: (rows: Node) => Node): Node {
   const item = itemShape(x)
-  const indices = itemAxes(axes, item.length)
-  const size = sizeOf(sizesAlong(item, axes))
-  const order = [...[...item.keys()].filter((axis) => !indices.includes(axis)), ...indices]
-  const ordered = permute(x, order)
-  const rows = reshape(ordered, [sizeOf(item) / size, size])
-  return permute(reshape(apply(rows), itemShape(ordered)), inverse(order))
+  const order = orderFor(item, axes)
+  const ordered = order.map((axis) => item[axis])
+  return permute(reshape(apply(rowsAlong(x, axes)), ordered), inverse(order))
 }

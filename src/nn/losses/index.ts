@@ -2,6 +2,7 @@
 import { findByName } from '../names.ts'
 import { categoricalHinge, hinge, squaredHinge } from './hinge.ts'
 import type { Loss } from './loss.ts'
+import { dice, tversky } from './overlap.ts'
 import {
   binaryCrossentropy,
   binaryFocalCrossentropy,
@@ -31,6 +32,7 @@ export const losses = {
   categoricalFocalCrossentropy,
   categoricalHinge,
   cosineSimilarity,
+  dice,
   hinge,
   huber,
   klDivergence,
@@ -42,6 +44,7 @@ export const losses = {
   poisson,
   sparseCategoricalCrossentropy,
   squaredHinge,
+  tversky,
 }
 
 /** Short names that Keras knows, for losses and for the metrics of the same names. */

@@ -37,6 +37,15 @@ const classFocal =
   (y, p) =>
     -sum(normalized(p).map((q, i) => alpha * (1 - q) ** gamma * y[i] * Math.log(q)))
 
+const overlap =
+  (alpha: number, beta: number): Formula =>
+  (y, p) => {
+    const both = sum(y.map((value, i) => value * p[i]))
+    const missed = sum(y.map((value, i) => value * (1 - p[i])))
+    const tooMuch = sum(y.map((value, i) => (1 - value) * p[i]))
+    return 1 - both / (both + alpha * missed + beta * tooMuch)
+  }
+
 const onehot: Rows = [
   [0, 1, 0],
   [1, 0, 0],
@@ -161,6 +170,8 @@ const cases: [string, Loss, Rows, Rows, Formula][] = [
     scores.slice(0, 2),
     (y, x) => focal(3, () => 1)(y, x.map(sigmoidOf)),
   ],
+  ['', L.dice({ axis: 1 }), bits, probabilities, overlap(0.5, 0.5)],
+  ['', L.tversky({ alpha: 0.3, beta: 0.6, axis: -1 }), bits, probabilities, overlap(0.3, 0.6)],
   ['', L.hinge(), signs, scores, each((y, p) => Math.max(1 - y * p, 0))],
   ['', L.squaredHinge(), signs, scores, each((y, p) => Math.max(1 - y * p, 0) ** 2)],
   [

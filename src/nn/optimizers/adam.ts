@@ -1,6 +1,7 @@
 /** @file Adam and its descendants: steps divided by the root of a running mean of squared gradients. */
 import type { Node } from '../../ir/node.ts'
-import { add, div, maximum, mul, scale, shift, sqrt, square, sub } from '../../ops/index.ts'
+import { abs, add, div, maximum, mul, neg, scale, shift, sign, sqrt, square, sub } from '../../ops/index.ts'
+import { sumOfSquares } from '../reductions.ts'
 import { bool, number, type Schema } from '../schema.ts'
 import { commonArgs, epsilon, Optimizer, type Rates, share } from './optimizer.ts'
 
@@ -57,6 +58,64 @@ export const adamwSchema = {
 export class AdamW extends Adam {
   static override readonly className = 'AdamW'
   static override readonly schema = adamwSchema
+}
+
+export const adamaxSchema = { ...commonArgs(0.001), ...means }
+
+export class Adamax extends Optimizer<typeof adamaxSchema> {
+  static override readonly className = 'Adamax'
+  static override readonly schema = adamaxSchema
+
+  override get slotNames() {
+    return ['momentum', 'norm']
+  }
+
+  protected override rates(learningRate: number, t: number) {
+    return { stepSize: learningRate / (1 - this.config.beta1 ** t) }
+  }
+
+  /** u = max(beta2 u, |g|), w -= rate m / (u + epsilon). */
+  protected override next(w: Node, g: Node, [m, u]: readonly Node[], rates: Rates): Node[] {
+    const { beta1, beta2, epsilon } = this.config
+    const momentum = towards(m, g, 1 - beta1)
+    const norm = maximum(scale(u, beta2), abs(g))
+    return [sub(w, div(mul(momentum, rates('stepSize')), shift(norm, epsilon))), momentum, norm]
+  }
+}
+
+export const lambSchema = { ...commonArgs(0.001), ...means }
+
+export class Lamb extends Optimizer<typeof lambSchema> {
+  static override readonly className = 'Lamb'
+  static override readonly schema = lambSchema
+
+  override get slotNames() {
+    return ['momentum', 'velocity']
+  }
+
+  protected override rates(stepSize: number, t: number) {
+    const { beta1, beta2 } = this.config
+    return { stepSize, momentumScale: 1 / (1 - beta1 ** t), velocityScale: 1 / (1 - beta2 ** t) }
+  }
+
+  /** Adam's direction in the length of the weight: w -= rate |w| / |d| d; where one of them is 0, w -= rate d. */
+  protected override next(w: Node, g: Node, [m, v]: readonly Node[], rates: Rates): Node[] {
+    const { beta1, beta2, epsilon } = this.config
+    const momentum = towards(m, g, 1 - beta1)
+    const velocity = towards(v, square(g), 1 - beta2)
+    const root = shift(sqrt(mul(velocity, rates('velocityScale'))), epsilon)
+    const direction = div(mul(momentum, rates('momentumScale')), root)
+    return [sub(w, mul(mul(direction, trust(w, direction)), rates('stepSize'))), momentum, velocity]
+  }
+}
+
+/** |w| / |d|, 1 where one of them is 0. */
+function trust(w: Node, d: Node): Node {
+  const [weight, step] = [w, d].map((x) => sqrt(sumOfSquares(x)))
+  const isZero = (length: Node) => shift(neg(sign(length)), 1)
+  const ratio = div(weight, add(step, isZero(step)))
+  const neither = mul(sign(weight), sign(step))
+  return add(mul(ratio, neither), isZero(neither))
 }
 
 export const nadamSchema = { ...commonArgs(0.001), ...means }

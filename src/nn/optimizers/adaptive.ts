@@ -1,4 +1,4 @@
-/** @file Optimizers that divide by what gradients have been so far: RMSprop and Adagrad. */
+/** @file Optimizers that divide by what gradients have been so far: RMSprop, Adagrad and Adadelta. */
 import type { Node } from '../../ir/node.ts'
 import { add, div, mul, scale, shift, sqrt, square, sub } from '../../ops/index.ts'
 import { bool, number } from '../schema.ts'
@@ -65,5 +65,34 @@ export class Adagrad extends Optimizer<typeof adagradSchema> {
   protected override next(w: Node, g: Node, [a]: readonly Node[], rates: Rates): Node[] {
     const sum = add(a, square(g))
     return [sub(w, div(mul(g, rates('stepSize')), sqrt(shift(sum, this.config.epsilon)))), sum]
+  }
+}
+
+export const adadeltaSchema = {
+  ...commonArgs(0.001),
+  rho: share('how much of the mean squares of gradients and steps stays in each step', 0.95),
+  epsilon,
+}
+
+export class Adadelta extends Optimizer<typeof adadeltaSchema> {
+  static override readonly className = 'Adadelta'
+  static override readonly schema = adadeltaSchema
+
+  override get slotNames() {
+    return ['accumulated_grad', 'accumulated_delta_var']
+  }
+
+  protected override rates(stepSize: number) {
+    return { stepSize }
+  }
+
+  /** a = rho a + (1 - rho) g², step = g sqrt(d + epsilon) / sqrt(a + epsilon), d = rho d + (1 - rho) step², w -= rate step. */
+  protected override next(w: Node, g: Node, [a, d]: readonly Node[], rates: Rates): Node[] {
+    const { rho, epsilon } = this.config
+    const mean = (old: Node, value: Node) => add(scale(old, rho), scale(square(value), 1 - rho))
+    const root = (squares: Node) => sqrt(shift(squares, epsilon))
+    const squares = mean(a, g)
+    const step = div(mul(g, root(d)), root(squares))
+    return [sub(w, mul(step, rates('stepSize'))), squares, mean(d, step)]
   }
 }

@@ -112,6 +112,25 @@ const formulas: [string, Optimizer, Formula][] = [
     },
   ],
   [
+    'adadelta',
+    optimizers.adadelta({ learningRate: 0.5 }),
+    (w, g, m) => {
+      m[0] = 0.95 * m[0] + 0.05 * g * g
+      const step = (g * Math.sqrt(m[1] + 1e-7)) / Math.sqrt(m[0] + 1e-7)
+      m[1] = 0.95 * m[1] + 0.05 * step * step
+      return w - 0.5 * step
+    },
+  ],
+  [
+    'adamax',
+    optimizers.adamax(),
+    (w, g, m, t) => {
+      m[0] += (g - m[0]) * (1 - 0.9)
+      m[1] = Math.max(0.999 * m[1], Math.abs(g))
+      return w - (0.001 * m[0]) / ((1 - 0.9 ** t) * (m[1] + 1e-7))
+    },
+  ],
+  [
     'lion',
     optimizers.lion(),
     (w, g, m) => {
@@ -124,6 +143,30 @@ const formulas: [string, Optimizer, Formula][] = [
 
 it.each(formulas)('%s follows its formula', (_, optimizer, formula) => {
   expectClose(run(optimizer), byHand(formula))
+})
+
+it('lamb makes steps as long as the weights', () => {
+  const length = (x: readonly number[]) => Math.hypot(...x)
+  let w = WEIGHTS
+  const [m, v] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ]
+  GRADIENTS.forEach((g, k) => {
+    const direction = g.map((gradient, i) => {
+      m[i] += (gradient - m[i]) * (1 - 0.9)
+      v[i] += (gradient ** 2 - v[i]) * (1 - 0.999)
+      return m[i] / (1 - 0.9 ** (k + 1)) / (Math.sqrt(v[i] / (1 - 0.999 ** (k + 1))) + 1e-7)
+    })
+    const ratio = length(w) / length(direction)
+    w = w.map((value, i) => value - 0.25 * ratio * direction[i])
+  })
+  expectClose(run(optimizers.lamb({ learningRate: 0.25 })), w)
+  expectClose(run(optimizers.lamb(), [[0, 0, 0]]), WEIGHTS)
+  expect(descend(optimizers.lamb(), { w: [0, 0] }, [{ w: [1, -1] }]).get('w')).toEqual([
+    expect.closeTo(-0.001, 8),
+    expect.closeTo(0.001, 8),
+  ])
 })
 
 describe('what all optimizers share', () => {
@@ -294,6 +337,8 @@ describe('the update of a weight is one loop', () => {
       (cluster) => cluster.kind === 'group' && cluster.nodes.some((node) => written.has(node)),
     )
     const zeros = optimizer.batchesPerUpdate > 1 ? weights.length : 0
-    expect(loops).toHaveLength(weights.length + zeros)
+    // Lamb has to know how long its step is.
+    const loopsEach = optimizer.className === 'Lamb' ? 2 : 1
+    expect(loops).toHaveLength(loopsEach * weights.length + zeros)
   })
 })
