@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { Graph } from '../../ir/graph.ts'
 import * as ops from '../../ops/index.ts'
 import { Caller } from './caller.ts'
+import type { Job, JobExports } from './job.ts'
 import { WasmEngine } from './wasm-engine.ts'
 import { spawnWorker as spawn } from './worker-testing.ts'
 
@@ -64,4 +65,29 @@ it('a caller that fails ends the engine, since workers wait for it', async () =>
   await expect(run(1)).rejects.toThrow('out of bounds')
   vi.restoreAllMocks()
   await expect(run(1)).rejects.toThrow('out of bounds')
+})
+
+it.each([
+  ['alone where that is faster', 0.25, 0.5, 1],
+  ['with help where that is faster', 0.75, 0.5, 2],
+])('a very small job is done %s, once that was tried', async (_, alone, helped, expected) => {
+  const run = await dense()
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const threads: number[] = []
+  const caller = Caller.prototype as unknown as { open(job: Job): JobExports }
+  const { open } = caller
+  vi.spyOn(caller, 'open').mockImplementation(function (this: unknown, job) {
+    const exports = open.call(this, job)
+    const step = (thread: number, count: number) => {
+      threads.push(count)
+      exports.step?.(thread, count)
+      now += count > 1 ? helped : alone
+    }
+    return { ...exports, step }
+  })
+  for (let i = 0; i < 300; i++) expect((await run(i)).y).toEqual(new Float32Array(16).fill(i))
+  expect(threads.slice(0, 100)).toEqual(Array(100).fill(2))
+  expect(threads).toContain(1)
+  expect(threads.slice(-100)).toEqual(Array(100).fill(expected))
 })

@@ -103,8 +103,9 @@ export class WorkerPool implements Pool {
     if (gathering === 0 && this.caller.takesPart(job)) {
       await breathe()
       if (this.broken) throw this.broken
-      this.board.callForHelp(job.id)
-      this.orBreak(() => this.caller.run(job, this.threads))
+      const threads = this.caller.threadsFor(job, this.threads)
+      if (threads > 1) this.board.callForHelp(job.id)
+      this.orBreak(() => this.caller.run(job, threads))
       return
     }
     const ended = this.answers(1)

@@ -47,7 +47,7 @@ function blockOf(conv: Conv3x3) {
 
 export const resultScratchBytes = (conv: Conv3x3) => blockOf(conv).parts.bytes
 
-/** Writes a kernel whose operands are images and the filters that `prepareFilter` made of its weights. */
+/** Writes a kernel whose operands are images and the filters that `prepareFilter` made of its weights; pieces are bands. */
 export function emitResults(f: FunctionBuilder, params: KernelParams, call: KernelCall, conv: Conv3x3): void {
   const { inputs, output, scratch, begin, end } = params
   const { grid, bands, v, m, gather, parts } = blockOf(conv)
@@ -56,11 +56,13 @@ export function emitResults(f: FunctionBuilder, params: KernelParams, call: Kern
   const scatter = { name: f.name, images: conv.output, grid, planes: m, epilogue }
   const extras = epilogue.args(f, params)
   const part = parts.open(f, scratch)
-  const read = bandCursor(f, inputs[0], conv.input, grid)
-  const write = bandCursor(f, output, conv.output, grid)
+  const firstBand = call.inPieces ? begin : 0
+  const read = bandCursor(f, inputs[0], conv.input, grid, firstBand)
+  const write = bandCursor(f, output, conv.output, grid, firstBand)
   const product = productFunction(f.module, call, conv, v, m)
   clearLineBorders(f, gather, part.line)
-  forEachTile(f, [0, i32.mul(i32.sub(end, begin), grid.bands)], bands, (_first, count) => {
+  const all = i32.mul(i32.sub(end, begin), call.inPieces ? 1 : grid.bands)
+  forEachTile(f, [0, all], bands, (_first, count) => {
     forEachBand(f, read, count, { first: part.v, step: grid.tiles * v.tile }, (place) =>
       emitGather(f, gather, read, part.line, place),
     )

@@ -2,7 +2,7 @@
  * @file How the Winograd kernels cut images into tiles, and where transformed tiles lie in scratch. Bands, rows of
  * tiles, cover an image; what sticks out over its borders reads as zero and is not written.
  */
-import { type I32, type IntLike, i32, type Local } from '../../codegen/wasm/expr.ts'
+import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm/expr.ts'
 import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
 import { SPAN, TILE } from './winograd-matrices.ts'
 
@@ -84,9 +84,15 @@ export interface BandCursor {
   next(): void
 }
 
-/** A cursor at the first band of the image at `image`, which it moves. */
-export function bandCursor(f: FunctionBuilder, image: Local<'i32'>, size: ImageSize, { bands }: TileGrid): BandCursor {
-  const band = f.let(i32.const(0))
+/** A cursor at a band of the image at `image`, which it moves. */
+export function bandCursor(
+  f: FunctionBuilder,
+  image: Local<'i32'>,
+  size: ImageSize,
+  { bands }: TileGrid,
+  first: IntLike = 0,
+): BandCursor {
+  const band = f.let(int(first))
   const next = () => {
     f.inc(band, 1)
     f.if(i32.eq(band, bands), () => {

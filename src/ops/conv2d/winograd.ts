@@ -44,6 +44,7 @@ function resultKernel(turned: boolean): WasmKernel {
     },
     scratchBytes: (call) => resultScratchBytes(convOf(call)),
     shardImages: (call) => resultShard(convOf(call)),
+    pieces: (call) => gridOf(convOf(call)).bands,
     emit: (f, params, call) => emitResults(f, params, call, convOf(call)),
   }
 }

@@ -1,4 +1,5 @@
 /** @file WebAssembly kernels of the depthwise convolution: alone, as a source of tiles for products, and the gradients. */
+import { type I32, type IntLike, i32 } from '../../codegen/wasm/expr.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
 import { type Axes, axesOf, transposed } from '../axis.ts'
 import { Epilogue } from '../epilogue.ts'
@@ -23,19 +24,26 @@ function depthwise(axes: Axes, pixels: Node, outputPitch = storageOf(pixels).pit
   return { axes, quads: storageOf(pixels).pitch / 4, outputPitch }
 }
 
-/** One call for each image; the convolution's epilogue is applied to the strips. */
+/** One call for each image, or for some rows of a single one; the convolution's epilogue is applied to the strips. */
 function convolutionKernel(axesFor: (node: Node) => Axes): WasmKernel {
   return {
     variants: () => ['strips'],
+    pieces: ({ node }) => node.shape[1],
     emit(f, params, call) {
+      const { node } = call
       const epilogue = new Epilogue(call, { startsSums: true })
-      const conv = depthwise(axesFor(call.node), call.node)
+      const conv = depthwise(axesFor(node), node)
       const convolution = emitConvolution(f.module, `${f.name}/strips`, conv, epilogue)
       const extras = epilogue.args(f, params)
       const [input, weights] = params.inputs
-      forEachImage(f, params, call, () =>
-        f.call(convolution, input, weights, params.output, 0, storageOf(call.node).rows, ...extras),
-      )
+      const convolve = (output: I32, first: IntLike, pixels: IntLike) =>
+        f.call(convolution, input, weights, output, first, pixels, ...extras)
+      if (call.inPieces) {
+        const width = node.shape[2]
+        const first = f.let(i32.mul(params.begin, width))
+        const pixels = i32.mul(i32.sub(params.end, params.begin), width)
+        convolve(i32.add(params.output, i32.mul(first, conv.outputPitch)), first, pixels)
+      } else forEachImage(f, params, call, () => convolve(params.output, 0, storageOf(node).rows))
     },
   }
 }
