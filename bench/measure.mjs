@@ -36,7 +36,8 @@ export async function measureRounds({ systems, cases, rounds, onRound, onFailure
     // Every other round runs backwards: no system always follows the same neighbour.
     for (const { system, what, count, ms } of round % 2 === 0 ? entries.toReversed() : entries) {
       await system.renew?.()
-      await system.measure(what, 2) // brings back caches and threads; in a new process, finds kernels and memory
+      // Brings back caches and threads; in a new process, finds kernels and memory.
+      await system.measure(what, Math.max(2, Math.ceil(count / 3)))
       ms.push(await system.measure(what, count))
     }
   }
