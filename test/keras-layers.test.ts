@@ -2,17 +2,14 @@
  * @file Every layer beside a live Keras: the uses of `checks.ts` with a step of training each, then each argument of each
  * layer at other values, right and wrong ones: both must compute the same or both refuse.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SeparableError } from '../src/base/errors.ts'
 import type { JsonObject } from '../src/formats/json.ts'
 import { CHECKS, type LayerCheck } from '../src/nn/layers/checks.ts'
 import { runLayer } from '../src/nn/layers/testing.ts'
 import type { Field, Json, Schema } from '../src/nn/schema.ts'
 import {
-  configure,
   input,
   type Layer,
   type Logs,
@@ -21,25 +18,13 @@ import {
   model,
   NdArray,
   optimizers,
-  resetNames,
   type Shape,
 } from '../src/node.ts'
 import { kerasObject, toKeras } from '../src/saving/spelling.ts'
-import { expectClose, Keras, kerasPython } from './oracles/keras.ts'
+import { expectClose, openKeras } from './oracles/keras.ts'
 import { numbers } from './oracles/networks.ts'
 
-const python = kerasPython()
-const folder = mkdtempSync(join(tmpdir(), 'separable-'))
-const keras = new Keras(python ?? '')
-
-beforeEach(() => {
-  configure({ threads: 1 })
-  resetNames()
-})
-afterAll(() => {
-  keras.end()
-  rmSync(folder, { recursive: true })
-})
+const { python, keras, folder } = openKeras()
 
 const ROUNDING = 1e-5
 const IMAGES = 3

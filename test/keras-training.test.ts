@@ -2,42 +2,28 @@
  * @file Losses, metrics, histories and schedules beside a live Keras, which reads from a file how the model was compiled: so
  * the names and arguments that files hold are checked, too.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ActivationName } from '../src/nn/activations.ts'
 import type { CompileArgs, FitArgs, Logs, Loss, Metric, Model } from '../src/node.ts'
 import {
-  configure,
   input,
   layers,
   losses,
   metrics,
   NdArray,
   optimizers,
-  resetNames,
   schedules,
   sequential,
   setRandomSeed,
 } from '../src/node.ts'
-import { expectClose, Keras, kerasPython } from './oracles/keras.ts'
+import { expectClose, openKeras } from './oracles/keras.ts'
 import { numbers, someClasses } from './oracles/networks.ts'
 
-const python = kerasPython()
-const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+const { python, keras, folder } = openKeras()
 const path = join(folder, 'net.keras')
-const keras = new Keras(python ?? '')
 
-beforeEach(() => {
-  configure({ threads: 1 })
-  resetNames()
-  setRandomSeed(1)
-})
-afterAll(() => {
-  keras.end()
-  rmSync(folder, { recursive: true })
-})
+beforeEach(() => setRandomSeed(1))
 
 const ROUNDING = 1e-5
 const EXAMPLES = 7

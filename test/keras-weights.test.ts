@@ -2,15 +2,12 @@
  * @file Weights beside a live Keras, from their first values over the steps of optimizers to constraints. Random numbers are
  * other ones there, so that of first values only statistics can be compared.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Constraint, constraints } from '../src/nn/constraints.ts'
 import type { Initializer } from '../src/nn/initializers.ts'
 import { descend, type Values } from '../src/nn/optimizers/testing.ts'
 import {
-  configure,
   initializers,
   input,
   layers,
@@ -18,28 +15,16 @@ import {
   type Model,
   NdArray,
   optimizers,
-  resetNames,
   type Shape,
   sequential,
 } from '../src/node.ts'
 import { compileToKeras } from '../src/saving/compile-config.ts'
 import { kerasJson, kerasObject, toKeras } from '../src/saving/spelling.ts'
-import { expectClose, Keras, kerasPython } from './oracles/keras.ts'
+import { expectClose, openKeras } from './oracles/keras.ts'
 import { numbers, OPTIMIZERS, someClasses } from './oracles/networks.ts'
 
-const python = kerasPython()
-const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+const { python, keras, folder } = openKeras()
 const path = join(folder, 'net.keras')
-const keras = new Keras(python ?? '')
-
-beforeEach(() => {
-  configure({ threads: 1 })
-  resetNames()
-})
-afterAll(() => {
-  keras.end()
-  rmSync(folder, { recursive: true })
-})
 
 const ROUNDING = 1e-5
 

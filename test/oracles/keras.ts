@@ -4,11 +4,15 @@
  * and say so.
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { expect } from 'vitest'
-import { camelCase } from '../../src/nn/names.ts'
+import { afterAll, beforeEach, expect } from 'vitest'
+import { camelCase, resetNames } from '../../src/nn/names.ts'
 import { NdArray, type TypedArray } from '../../src/tensor/ndarray.ts'
+import { configure } from '../../src/train/environment.ts'
 
 const SCRIPT = fileURLToPath(new URL('keras-calls.py', import.meta.url))
 const FIND = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("keras") is None)'
@@ -113,4 +117,20 @@ function flat(result: Result, name = ''): { readonly [name: string]: readonly nu
   if (result instanceof NdArray) return { [`${name} [${result.shape}]`]: [...result.data] }
   const parts = Object.entries(result).map(([key, value]) => flat(value, `${name}.${camelCase(key)}`))
   return Object.assign({}, ...parts)
+}
+
+/** What a test file needs of Keras: whether it is there, a process of it, and a folder for files; all go when the tests are over. */
+export function openKeras(): { readonly python: string | undefined; readonly keras: Keras; readonly folder: string } {
+  const python = kerasPython()
+  const keras = new Keras(python ?? '')
+  const folder = mkdtempSync(join(tmpdir(), 'separable-'))
+  beforeEach(() => {
+    configure({ threads: 1 })
+    resetNames()
+  })
+  afterAll(() => {
+    keras.end()
+    rmSync(folder, { recursive: true })
+  })
+  return { python, keras, folder }
 }

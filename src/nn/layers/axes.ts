@@ -42,7 +42,7 @@ export function axes(doc: string): Field<Axes, Axes, false> {
  * The axes in their order, counted without the batch.
  * @throws SeparableError (`argument`) when the item has no such axis, or one is named twice
  */
-function itemAxes(axes: Axes, rank: number): readonly number[] {
+export function itemAxes(axes: Axes, rank: number): readonly number[] {
   const indices = [axes].flat().map((axis) => itemAxis(axis, rank))
   if (new Set(indices).size === indices.length) return indices.sort((a, b) => a - b)
   throw new SeparableError('argument', `axis must not name an axis twice, ${received(axes)}`)

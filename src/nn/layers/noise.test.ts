@@ -154,7 +154,7 @@ describe('normalization', () => {
   it('names axes that do not fit', () => {
     const pictures = input({ shape: [2, 2, 1] })
     expect(() => layers.normalization({ axis: [3, -1] }).apply(pictures)).toThrow(
-      'axis must name each axis once, received: [3, -1]',
+      'axis must not name an axis twice, received: [3, -1]',
     )
     expect(() => layers.normalization({ axis: 0 }).apply(pictures)).toThrow(
       'axis must be 1 to 3 or -3 to -1, received: 0',

@@ -1,14 +1,13 @@
 /** @file Normalisation of inputs with means and variances that are given or taken from data, and never trained. */
 import { received, SeparableError } from '../../base/errors.ts'
-import { itemShape, type Node } from '../../ir/node.ts'
-import { add, clip, div, mul, permute, reshape, sqrt, sub } from '../../ops/index.ts'
-import { inverse } from '../../ops/permute/op.ts'
+import type { Node } from '../../ir/node.ts'
+import { add, clip, div, mul, sqrt, sub } from '../../ops/index.ts'
 import { type NdArray, type Shape, sizeOf, type TypedArray } from '../../tensor/ndarray.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, field } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
 import { Variable } from '../variable.ts'
-import { itemAxis } from './axes.ts'
+import { alongAxes, itemAxes } from './axes.ts'
 
 /** One for all, or one for each place along the axes, nested as Keras nests them. */
 type Statistic = number | readonly Statistic[]
@@ -100,23 +99,16 @@ export class Normalization extends Layer<typeof schema> {
     const deviation = clip(sqrt(x.trace.read(this.#variance)), EPSILON, Number.POSITIVE_INFINITY)
     const apply = (node: Node) =>
       this.config.invert ? add(mul(node, deviation), center) : div(sub(node, center), deviation)
-    const item = x.shape.slice(1)
-    const kept = this.#kept(item)
-    const order = [...[...item.keys()].filter((axis) => !kept.includes(axis)), ...kept]
-    // With the axes last and as one, a mean belongs to each element of a row.
-    return x.map((node) => {
-      const ordered = permute(node, order)
-      const columns = kept.length > 1 ? joinLast(ordered, kept.length) : ordered
-      return permute(reshape(apply(columns), itemShape(ordered)), inverse(order))
-    })
+    const { axis } = this.config
+    // Along the last axis a mean belongs to each element of a row already, and one mean for all fits everywhere.
+    const rank = x.shape.length - 1
+    const isDirect = axis === null || itemAxes(axis, rank).every((each) => each === rank - 1)
+    return x.map((node) => (isDirect ? apply(node) : alongAxes(node, axis, apply)))
   }
 
   /** The axes along which there are means, counted without the batch, in their order. */
-  #kept(item: Shape): number[] {
-    const axes = [this.config.axis ?? []].flat().map((axis) => itemAxis(axis, item.length))
-    if (new Set(axes).size < axes.length)
-      throw new SeparableError('argument', `axis must name each axis once, ${received(this.config.axis)}`)
-    return axes.toSorted((a, b) => a - b)
+  #kept(item: Shape): readonly number[] {
+    return itemAxes(this.config.axis ?? [], item.length)
   }
 
   #constant(name: string, value: Statistic, size: number): Variable {
@@ -134,12 +126,6 @@ export class Normalization extends Layer<typeof schema> {
 
 function numbersIn(value: Statistic): readonly number[] {
   return typeof value === 'number' ? [value] : value.flatMap(numbersIn)
-}
-
-/** [...,A,B] -> [...,A B] */
-function joinLast(x: Node, count: number): Node {
-  const shape = itemShape(x)
-  return reshape(x, [...shape.slice(0, -count), sizeOf(shape.slice(-count))])
 }
 
 /** Mean and biased variance at each place along the axes `kept` of an item, of data [N,...]. */
