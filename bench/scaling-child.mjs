@@ -3,6 +3,8 @@
  * predicted to hold at most and what it did, in bytes. Usage: node scaling-child.mjs MODEL BATCH_SIZE THREADS
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { measureRuntime } from '../dist/cli/memory.js'
+import { configure } from '../dist/node.js'
 import { openNetwork, pictures } from './engine.mjs'
 import { networkOf } from './networks.mjs'
 
@@ -10,9 +12,9 @@ const STEPS = 3
 
 const [model = '', batchSize = '', threads = ''] = process.argv.slice(2)
 const batch = Number(batchSize)
+configure({ threads: Number(threads) })
+const { train: runtime } = await measureRuntime()
 const network = openNetwork({ model, threads: Number(threads) })
-await (await network.engine()).ready()
-const runtime = process.memoryUsage.rss()
 const { bytes } = await network.memory('train', { batchSize: batch, examples: batch })
 const { x, y } = pictures({ ...networkOf(model), batch })
 for (let step = 0; step < STEPS; step++) await network.trainOnBatch(x, y)

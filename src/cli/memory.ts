@@ -1,7 +1,9 @@
 /** @file The memory of a network as `summary --memory` shows it: what the plan knows, and the rest of this process, measured. */
+import { vggBlocks } from '../models/vgg-blocks.ts'
 import { thousands } from '../report/format.ts'
 import { memoryTable } from '../report/memory.ts'
 import { renderText } from '../report/table.ts'
+import { NdArray } from '../tensor/ndarray.ts'
 import type { CompileArgs } from '../train/compile.ts'
 import { configure } from '../train/environment.ts'
 import type { MemoryUse } from '../train/memory.ts'
@@ -18,8 +20,7 @@ export interface MemoryOptions {
 export interface PredictedMemory {
   readonly train: MemoryUse
   readonly predict: MemoryUse
-  /** What this process held when its workers had started and nothing was compiled: Node.js, the library and the workers. */
-  readonly runtime: number
+  readonly runtime: Record<MemoryUse['purpose'], number>
 }
 
 /** Compiles for real, for as many threads as will compute, but computes nothing. */
@@ -28,10 +29,9 @@ export async function predictMemory(
   { threads, batchSize, examples }: MemoryOptions,
 ): Promise<PredictedMemory> {
   configure({ threads: threads ?? null })
+  const runtime = await measureRuntime()
   network.compile(TRAINING)
   try {
-    await (await network.engine()).ready()
-    const runtime = process.memoryUsage().rss
     const use = (purpose: MemoryUse['purpose']) => network.memory(purpose, { batchSize, examples })
     return { train: await use('train'), predict: await use('predict'), runtime }
   } finally {
@@ -39,11 +39,29 @@ export async function predictMemory(
   }
 }
 
+/**
+ * What the process holds in bytes, beside what a plan knows of, when it infers, and when it trains: Node.js, the library,
+ * workers. A very small network does both for it, because V8's heaps and the memory of its compilers grow with the first step.
+ */
+export async function measureRuntime(): Promise<PredictedMemory['runtime']> {
+  const network = vggBlocks({ inputShape: [8, 8, 3], filters: [16, 16] })
+  const images = new NdArray(new Uint8Array(4 * 8 * 8 * 3), [4, 8, 8, 3])
+  network.compile(TRAINING)
+  try {
+    await network.predict(images)
+    const predict = process.memoryUsage.rss()
+    await network.fit(images, new NdArray(new Int32Array(4), [4]), { batchSize: 2, verbose: 0 })
+    return { predict, train: process.memoryUsage.rss() }
+  } finally {
+    await network.dispose()
+  }
+}
+
 /** A table of all parts. */
 export function showMemory({ train, predict, runtime }: PredictedMemory): string {
-  const column = (title: string, { parts }: MemoryUse) => ({
+  const column = (title: string, { purpose, parts }: MemoryUse) => ({
     title,
-    parts: [...parts, { kind: 'runtime', bytes: runtime }],
+    parts: [...parts, { kind: 'runtime', bytes: runtime[purpose] }],
   })
   const columns = [column('Training', train), column('Inference', predict)]
   const threads = train.threads === 1 ? '1 thread' : `${train.threads} threads`
@@ -64,8 +82,8 @@ export function memoryJson({ train, predict, runtime }: PredictedMemory) {
     batchSize,
     threads,
     examples,
-    train: totals(train, runtime),
-    predict: totals(predict, runtime),
+    train: totals(train, runtime.train),
+    predict: totals(predict, runtime.predict),
   }
 }
 

@@ -68,7 +68,7 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
 
 function withMemory(summary: Summary, memory: PredictedMemory): Summary {
   const layers = summary.layers.map((layer) => ({ ...layer, memory: layerMemory(memory, layer.name) }))
-  return { ...summary, layers, totals: { ...summary.totals, peakMemory: memory.train.bytes + memory.runtime } }
+  return { ...summary, layers, totals: { ...summary.totals, peakMemory: memory.train.bytes + memory.runtime.train } }
 }
 
 function summaryJson(model: string, { layers, totals }: Summary, memory: PredictedMemory | undefined) {
