@@ -3,7 +3,7 @@
  * predicted to hold at most and what it did, in bytes. Usage: node scaling-child.mjs MODEL BATCH_SIZE THREADS
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { measureRuntime } from '../dist/cli/memory.js'
+import { measureRuntime } from '../dist/cli/runtime-memory.js'
 import { configure } from '../dist/node.js'
 import { openNetwork, pictures } from './engine.mjs'
 import { networkOf } from './networks.mjs'

@@ -1,15 +1,11 @@
 /** @file The memory of a network as `summary --memory` shows it: what the plan knows, and the rest of this process, measured. */
-import { vggBlocks } from '../models/vgg-blocks.ts'
 import { thousands } from '../report/format.ts'
 import { memoryTable } from '../report/memory.ts'
 import { renderText } from '../report/table.ts'
-import { NdArray } from '../tensor/ndarray.ts'
-import type { CompileArgs } from '../train/compile.ts'
 import { configure } from '../train/environment.ts'
 import type { MemoryUse } from '../train/memory.ts'
 import type { Model } from '../train/model.ts'
-
-const TRAINING: CompileArgs = { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] }
+import { measureRuntime, type RuntimeMemory, TRAINING } from './runtime-memory.ts'
 
 export interface MemoryOptions {
   readonly batchSize: number
@@ -20,7 +16,7 @@ export interface MemoryOptions {
 export interface PredictedMemory {
   readonly train: MemoryUse
   readonly predict: MemoryUse
-  readonly runtime: Record<MemoryUse['purpose'], number>
+  readonly runtime: RuntimeMemory
 }
 
 /** Compiles for real, for as many threads as will compute, but computes nothing. */
@@ -34,24 +30,6 @@ export async function predictMemory(
   try {
     const use = (purpose: MemoryUse['purpose']) => network.memory(purpose, { batchSize, examples })
     return { train: await use('train'), predict: await use('predict'), runtime }
-  } finally {
-    await network.dispose()
-  }
-}
-
-/**
- * What the process holds in bytes, beside what a plan knows of, when it infers, and when it trains: Node.js, the library,
- * workers. A very small network does both for it, because V8's heaps and the memory of its compilers grow with the first step.
- */
-export async function measureRuntime(): Promise<PredictedMemory['runtime']> {
-  const network = vggBlocks({ inputShape: [8, 8, 3], filters: [16, 16] })
-  const images = new NdArray(new Uint8Array(4 * 8 * 8 * 3), [4, 8, 8, 3])
-  network.compile(TRAINING)
-  try {
-    await network.predict(images)
-    const predict = process.memoryUsage.rss()
-    await network.fit(images, new NdArray(new Int32Array(4), [4]), { batchSize: 2, verbose: 0 })
-    return { predict, train: process.memoryUsage.rss() }
   } finally {
     await network.dispose()
   }
