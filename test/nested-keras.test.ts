@@ -122,3 +122,31 @@ describe.skipIf(!hasKeras)('a network in a network', () => {
     for (const each of [net, back]) await each.dispose()
   })
 })
+
+// ------------------------------------------------------------------------------ networks at the end
+
+const ENDS_SCRIPT = `
+x = np.array(given["x"], dtype="float32").reshape([4, 6, 6, 2])
+net = keras.models.load_model(given["file"])
+result = [each.flatten().tolist() for each in net.predict(x, verbose=0)]
+net.save(given["saved"])
+`
+
+describe.skipIf(!hasKeras)('a network that is used twice and makes the outputs, the second use first', () => {
+  it.each(['keras', 'h5'])('the same for Keras, and back: %s', async (format) => {
+    const [tower, visible] = [backbone('tower'), input({ shape: SHAPE })]
+    const [first, second] = [tower.apply(visible), tower.apply(layers.rescaling({ scale: -1 }).apply(visible))]
+    const net = model({ inputs: visible, outputs: [second, first] })
+    const [file, saved] = [join(folder, `ends.${format}`), join(folder, `ends again.${format}`)]
+    await net.save(file)
+    const theirs = runKeras<number[][]>(ENDS_SCRIPT, { file, saved, x: [...x.data] })
+    const back = await loadModel(saved)
+    for (const each of [net, back]) {
+      const ours = await each.predictAll(x)
+      ours.forEach((output, i) => {
+        expectClose(output, theirs[i])
+      })
+      await each.dispose()
+    }
+  })
+})

@@ -67,6 +67,39 @@ export function tensorsIn(value: JsonValue, what: string): TensorReference[] {
 }
 
 /**
+ * References as if all uses were counted from 0. A network that was made with the shape of its input has one more use, its
+ * own making, which stands in no config and yet is counted: Keras 2 does so wherever it names an output of the network,
+ * Keras 3 only where it names the outputs of the whole, and not for Sequential.
+ * @param counted all references that count alike; each use is named by one of them, or outputs alone are meant
+ * @param networks the names of those layers that are networks
+ */
+export function countedFromZero(
+  counted: readonly TensorReference[],
+  networks: ReadonlySet<string>,
+): (reference: TensorReference) => TensorReference {
+  const first = new Map<string, number>()
+  for (const { layer, use } of counted) first.set(layer, Math.min(use, first.get(layer) ?? 1))
+  return (reference) => {
+    const { layer, use } = reference
+    return networks.has(layer) ? { ...reference, use: use - (first.get(layer) ?? 0) } : reference
+  }
+}
+
+/** The same nodes, every reference of theirs changed. */
+export function withReferences(
+  nodes: ReadonlyMap<string, readonly Node[]>,
+  change: (reference: TensorReference) => TensorReference,
+): ReadonlyMap<string, readonly Node[]> {
+  const changed = (node: Node): Node => ({ ...node, inputs: node.inputs.map(change) })
+  return new Map([...nodes].map(([name, uses]) => [name, uses.map(changed)]))
+}
+
+/** Whether the wiring is in the words of Keras 2. */
+export function isLegacyWiring(entries: readonly JsonObject[]): boolean {
+  return entries.some(({ inbound_nodes: uses }) => Array.isArray(uses) && Array.isArray(uses[0]))
+}
+
+/**
  * Applies all layers in an order that works, and returns what finds their outputs.
  * @throws SeparableError (`data`) when a layer waits for one that is not there, or layers wait for one another
  */

@@ -8,7 +8,15 @@ import { suggest } from '../nn/names.ts'
 import type { Network } from '../nn/network.ts'
 import type { Schema } from '../nn/schema.ts'
 import { argumentsFrom } from './arguments.ts'
-import { connect, type Node, nodesOf, type TensorReference, tensorsIn } from './connections.ts'
+import {
+  connect,
+  countedFromZero,
+  isLegacyWiring,
+  type Node,
+  nodesOf,
+  tensorsIn,
+  withReferences,
+} from './connections.ts'
 import type { Notes } from './notes.ts'
 import { isOperation, operationNode } from './operations.ts'
 
@@ -46,8 +54,7 @@ export function networkFrom<Made extends Network>(config: JsonValue, rebuild: Re
   if (!isObject(config)) throw problem('data', what, 'the config of a model must be an object', config)
   const { class_name: className, config: own } = config
   if (className === 'Sequential') return frozenIf(own, sequentialFrom(own, rebuild, config))
-  if (typeof className === 'string' && FUNCTIONAL.includes(className) && isObject(own))
-    return frozenIf(own, functionalFrom(own, rebuild))
+  if (isFunctional(className) && isObject(own)) return frozenIf(own, functionalFrom(own, rebuild))
   throw problem(
     'unsupported',
     what,
@@ -63,7 +70,11 @@ function frozenIf<Made extends Network>(own: JsonValue, network: Made): Made {
 }
 
 function isNetwork(className: JsonValue): boolean {
-  return className === 'Sequential' || (typeof className === 'string' && FUNCTIONAL.includes(className))
+  return className === 'Sequential' || isFunctional(className)
+}
+
+function isFunctional(className: JsonValue): boolean {
+  return typeof className === 'string' && FUNCTIONAL.includes(className)
 }
 
 function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<Made>, whole: JsonObject): Made {
@@ -99,11 +110,17 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
   }
   const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
   if (uses > MAX_LAYERS) throw problem('data', notes.what, `layers are used at most ${MAX_LAYERS} times`, uses)
-  const outputOf = connect(nodes, notes.what)
-  const ends = (value: JsonValue, what: string) => tensorsIn(value, what).map((end: TensorReference) => outputOf(end))
+  const inputs = tensorsIn(own.input_layers, `${notes.what}: input_layers`)
+  const outputs = tensorsIn(own.output_layers, `${notes.what}: output_layers`)
+  const isLegacy = isLegacyWiring(entries)
+  const between = isLegacy ? [...nodes.values()].flat().flatMap((node) => node.inputs) : []
+  const isCounted = isLegacy ? isNetwork : isFunctional
+  const networks = new Set([...nodes.keys()].filter((_, i) => isCounted(entries[i].class_name)))
+  const fromZero = countedFromZero([...between, ...outputs], networks)
+  const outputOf = connect(isLegacy ? withReferences(nodes, fromZero) : nodes, notes.what)
   return factory.functional({
-    inputs: ends(own.input_layers, `${notes.what}: input_layers`),
-    outputs: ends(own.output_layers, `${notes.what}: output_layers`),
+    inputs: inputs.map(outputOf),
+    outputs: outputs.map(fromZero).map(outputOf),
     name: textOf(own.name),
   })
 }

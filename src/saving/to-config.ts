@@ -34,7 +34,7 @@ function functionalToKeras(network: Network): JsonObject {
       .map((application) => nodeToKeras(application, uses)),
   }))
   const ends = (tensors: readonly SymbolicTensor[]): JsonValue => {
-    const histories = tensors.map((tensor) => historyOf(tensor, uses))
+    const histories = tensors.map((tensor) => endOf(tensor, uses))
     return histories.length === 1 ? histories[0] : histories
   }
   const config = { ...common(network), layers, input_layers: ends(inputs), output_layers: ends(outputs) }
@@ -68,8 +68,15 @@ function nodeToKeras({ inputs }: Application, uses: Uses): JsonObject {
   return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} }
 }
 
-function historyOf({ source, index }: SymbolicTensor, uses: Uses): JsonValue {
+function historyOf({ source, index }: SymbolicTensor, uses: Uses): [name: string, use: number, output: number] {
   return [source.layer.name, Math.max(0, (uses.get(source.layer) ?? []).indexOf(source)), index]
+}
+
+/** An output of the whole. Here, and nowhere else, Keras counts the making of a Functional model as its first use. */
+function endOf(tensor: SymbolicTensor, uses: Uses): JsonValue {
+  const [name, use, output] = historyOf(tensor, uses)
+  const { layer } = tensor.source
+  return [name, layer instanceof Network && layer.className !== 'Sequential' ? use + 1 : use, output]
 }
 
 // ------------------------------------------------------------------------------ layers
