@@ -88,6 +88,16 @@ describe('compile configs', () => {
     expect(training?.optimizer.learningRate).toBe(0.5)
   })
 
+  it('reads names alone, of functions and of classes, and the usual optimizer where none is named', () => {
+    const notes = new Notes('x')
+    const named = { optimizer: 'Adam', loss: 'BinaryCrossentropy', metrics: ['Accuracy', 'MAE', 'AUC'] }
+    const training = compileFrom(named, notes)
+    expect(training?.optimizer.className).toBe('Adam')
+    expect([training?.loss, training?.metrics]).toEqual(['binaryCrossentropy', ['accuracy', 'mae', 'auc']])
+    expect(compileFrom({ loss: 'mse', metrics: null }, notes)?.optimizer.className).toBe('RMSprop')
+    expect(notes.lines).toEqual([])
+  })
+
   it.each([
     [
       { optimizer: { class_name: 'Ftrl', config: {} }, loss: 'mse' },

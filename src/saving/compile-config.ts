@@ -75,8 +75,14 @@ function factoryName(factories: object, name: string): string | undefined {
   return Object.keys(factories).find((key) => plain(key) === plain(name))
 }
 
+/** Where none was named, Keras takes its usual one. */
+const USUAL_OPTIMIZER = 'rmsprop'
+
+/** Keras 2.12 to 3.1 wrote the name alone where the user had given no more. */
 function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
-  const { className: registered, config } = objectIn(value, 'optimizer')
+  const named = value ?? USUAL_OPTIMIZER
+  const { className: registered, config } =
+    typeof named === 'string' ? { className: named, config: {} } : objectIn(named, 'optimizer')
   // Some versions of Keras 2 wrote their own as `Custom>Adam`.
   const className = registered.replace(/^Custom>/, '')
   const key = factoryName(optimizers, className)
@@ -86,9 +92,15 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   return make(argumentsFrom(schema, config, `optimizer (${className})`, notes))
 }
 
+/** A name that Keras takes for that of a function or of a class, `BinaryCrossentropy`, as one of ours. */
+function spelled(factories: object, name: string): string {
+  return /^[A-Z]/.test(name) ? (factoryName(factories, name) ?? name.toLowerCase()) : name
+}
+
 function lossFrom(value: JsonValue): string | Loss {
-  const name = functionName(value)
-  if (name !== undefined) {
+  const given = functionName(value)
+  if (given !== undefined) {
+    const name = spelled(losses, given)
     if (OTHER_LOSSES.has(lossOf(name).name)) throw unknown('loss over whole batches', name)
     return name
   }
@@ -100,7 +112,7 @@ function lossFrom(value: JsonValue): string | Loss {
 
 function metricFrom(value: JsonValue): string | Metric {
   const name = functionName(value)
-  if (name !== undefined) return knownMetric(name)
+  if (name !== undefined) return knownMetric(spelled(metrics, name))
   const { className, config } = objectIn(value, 'metric')
   const key = factoryName(metrics, className)
   if (key !== undefined) return make<Metric>(metrics[key as keyof typeof metrics], config)

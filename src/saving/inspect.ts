@@ -66,7 +66,8 @@ function inspectZip(bytes: Uint8Array, what: string): Inspection {
   if (!isKerasArchive(bytes, what)) return inspection('NumPy arrays', [], readNpz(bytes, what))
   const { config, metadata, weights } = readKerasArchive(bytes, what)
   const facts = [originOf(metadata), ...modelFacts(config, config.compile_config)]
-  return { kind: 'Keras 3 model', facts: facts.map(oneLine), arrays: arraysIn(weights) }
+  const kind = `Keras ${`${metadata.keras_version}`.startsWith('2.') ? 2 : 3} model`
+  return { kind, facts: facts.map(oneLine), arrays: arraysIn(weights) }
 }
 
 /** Who wrote a .keras file; the date of our own is always the same. */

@@ -27,18 +27,36 @@ export function restoreOptimizer(
   stored: readonly NdArray[],
 ): boolean {
   const [iterations, learningRate] = stored.filter(({ shape }) => shape.length === 0).map(({ data }) => data[0])
-  const values = stored.filter(({ shape }) => shape.length > 0)
+  const values = withoutPlaceholders(
+    stored.filter(({ shape }) => shape.length > 0),
+    optimizer,
+    weights.length,
+  )
   optimizer.build(weights)
-  const slots = [slotsInOrder(optimizer), optimizer.slots, kindByKind(optimizer)].find((each) => fits(each, values))
+  // A model that was compiled and never trained comes without slots.
+  const isNew = values.length === 0 && !iterations
+  const orders = isNew ? [[]] : [slotsInOrder(optimizer), optimizer.slots, kindByKind(optimizer)]
+  const slots = orders.find((each) => fits(each, values))
   if (!slots) return false
   slots.forEach((slot, i) => {
     slot.write(values[i].data)
   })
   if (iterations !== undefined) optimizer.iterations = iterations
   // Files hold f32; the config that may have come with it has all digits.
-  const isNew = learningRate !== undefined && Math.fround(optimizer.learningRate) !== Math.fround(learningRate)
-  if (isNew && hasOwnRate(optimizer)) optimizer.learningRate = learningRate
+  const hasOther = learningRate !== undefined && Math.fround(optimizer.learningRate) !== Math.fround(learningRate)
+  if (hasOther && hasOwnRate(optimizer)) optimizer.learningRate = learningRate
   return true
+}
+
+/** Adam of Keras 2.1 to 2.3 ends with one number for each weight where `amsgrad` is off. */
+function withoutPlaceholders(
+  values: readonly NdArray[],
+  { slotNames }: Optimizer,
+  weights: number,
+): readonly NdArray[] {
+  if (weights === 0 || values.length !== (slotNames.length + 1) * weights) return values
+  const isEmpty = values.slice(-weights).every(({ shape, data }) => showShape(shape) === '[1]' && data[0] === 0)
+  return isEmpty ? values.slice(0, -weights) : values
 }
 
 function fits(slots: readonly Variable[], values: readonly NdArray[]): boolean {

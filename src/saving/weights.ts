@@ -22,18 +22,36 @@ export interface Place {
   readonly variables: readonly Variable[]
 }
 
+/** How a version of Keras names the places of the layers in a network. */
+interface Layout {
+  readonly list: string
+  /** By how much a layer raises the count of its class. */
+  readonly step: (layer: Layer) => number
+}
+
+const KERAS_3: Layout = { list: 'layers', step: () => 1 }
+const LIST_OF_KERAS_2 = '_layer_checkpoint_dependencies'
+/** Keras 2.12 and 2.13 came by each layer that has weights twice, and counted it twice. */
+const LAYOUTS: readonly Layout[] = [
+  KERAS_3,
+  { ...KERAS_3, list: LIST_OF_KERAS_2 },
+  { list: LIST_OF_KERAS_2, step: ({ weights }) => (weights.length > 0 ? 2 : 1) },
+]
+
 /**
  * All places of a network in Keras 3's order: a layer's own weights, then the layers in it. Those of a network stand in
  * `layers`, those of other layers under the name of their field.
  */
-export function placesOf(network: Layer): Place[] {
+export function placesOf(network: Layer, layout = KERAS_3): Place[] {
   const seen = new Set<Layer>()
   const visit = (layer: Layer, path: string): Place[] => {
     if (seen.has(layer)) return []
     seen.add(layer)
-    const parts = partsOf(layer).flatMap(([field, value]) =>
+    const parts = partsOf(layer, layout).flatMap(([field, value]) =>
       Array.isArray(value)
-        ? inContainer(value).flatMap(([name, each]) => visit(each, `${path}${field}/${name}/`))
+        ? inContainer(value, layer instanceof Network ? layout : KERAS_3).flatMap(([name, each]) =>
+            visit(each, `${path}${field}/${name}/`),
+          )
         : visit(value as Layer, `${path}${field}/`),
     )
     return [{ path: `${path}vars`, layer, variables: ownWeights(layer) }, ...parts]
@@ -41,8 +59,8 @@ export function placesOf(network: Layer): Place[] {
   return visit(network, '')
 }
 
-function partsOf(layer: Layer): (readonly [field: string, value: Layer | readonly Layer[]])[] {
-  if (layer instanceof Network) return [['layers', layer.layers]]
+function partsOf(layer: Layer, { list }: Layout): (readonly [field: string, value: Layer | readonly Layer[]])[] {
+  if (layer instanceof Network) return [[list, layer.layers]]
   const isPart = (value: unknown) =>
     value instanceof Layer || (Array.isArray(value) && value.some((each) => each instanceof Layer))
   return Object.entries(layer)
@@ -52,14 +70,14 @@ function partsOf(layer: Layer): (readonly [field: string, value: Layer | readonl
 }
 
 /** `conv2d`, `conv2d_1`, ...: counted for each class, whatever the layers' names are. */
-function inContainer(layers: readonly unknown[]): [name: string, layer: Layer][] {
+function inContainer(layers: readonly unknown[], { step }: Layout): [name: string, layer: Layer][] {
   const counts = new Map<string, number>()
   return layers
     .filter((each) => each instanceof Layer)
     .map((layer) => {
       const base = snakeCase(layer.className)
       const count = counts.get(base) ?? 0
-      counts.set(base, count + 1)
+      counts.set(base, count + step(layer))
       return [count === 0 ? base : `${base}_${count}`, layer]
     })
 }
@@ -83,28 +101,38 @@ export function assign(assignments: readonly Assignment[]): void {
  */
 export function fromTree(network: Layer, root: H5Group, what: string): Assignment[] {
   const used = new Set<H5Group>()
-  const assignments = placesOf(network).flatMap(({ path, layer, variables }) => {
+  const layout = layoutOf(network, root)
+  const assignments = placesOf(network, layout).flatMap(({ path, layer, variables }) => {
     const group = groupAt(root, path)
     if (group) used.add(group)
     const count = group?.children.size ?? 0
     if (count !== variables.length) throw wrongCount(what, `${layer.name} (${path})`, variables.length, count)
     return variables.map((variable, i) => match(variable, group?.dataset(`${i}`)?.read(), `${what}: ${path}/${i}`))
   })
-  const [extra] = unusedGroups(root.group('layers') ?? root, used)
+  const [extra] = unusedGroups(root.group(layout.list) ?? root, used)
   if (extra) throw wrongCount(what, extra.path, 0, extra.children.size)
   return assignments
 }
 
-/** Keras 2.12 to 2.15 had another word for `layers`. */
-function groupAt(root: H5Group, path: string): H5Group | undefined {
-  return root.group(path) ?? root.group(path.replace(/(^|\/)layers\//g, '$1_layer_checkpoint_dependencies/'))
+/** That of the version of Keras that wrote the file: the one in which every weight has a place. */
+function layoutOf(network: Layer, root: H5Group): Layout {
+  const isComplete = ({ path, variables }: Place) => variables.length === 0 || groupAt(root, path) !== undefined
+  return LAYOUTS.find((layout) => placesOf(network, layout).every(isComplete)) ?? KERAS_3
 }
+
+/** Keras 2 on Windows wrote paths with the separator of the system, but for the last. */
+function groupAt(root: H5Group, path: string): H5Group | undefined {
+  return root.group(path) ?? root.group(path.replace(/\/(?=.*\/)/g, '\\'))
+}
+
+/** Groups that hold no weights of layers. */
+const OF_TRAINING = /^(optimizer$|metrics\b)/
 
 /** Groups of weights right below the layers of a network that no layer asked for. */
 function unusedGroups(layers: H5Group, used: ReadonlySet<H5Group>): H5Group[] {
   return [...layers.children.values()].flatMap((child) => {
     const vars = child instanceof H5Group ? child.group('vars') : undefined
-    return vars && vars.children.size > 0 && !used.has(vars) && child.path !== 'optimizer' ? [vars] : []
+    return vars && vars.children.size > 0 && !used.has(vars) && !OF_TRAINING.test(child.path) ? [vars] : []
   })
 }
 
