@@ -2,6 +2,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform } from '../base/platform.ts'
 import { MAX_FILE_BYTES } from '../formats/bytes.ts'
+import { rejectStandIn } from '../formats/stand-ins.ts'
 import { type FileFormat, WRITERS } from './write.ts'
 
 /** A path (in Node), or a file's content. */
@@ -13,8 +14,14 @@ export interface OpenedFile {
   readonly what: string
 }
 
-/** @throws SeparableError `io` when it cannot be read, `data` when it is larger than files may be */
+/** @throws SeparableError `io` when it cannot be read, `data` when it is larger than files may be, or no file but a pointer to one */
 export async function openFile(source: FileSource): Promise<OpenedFile> {
+  const file = await contentOf(source)
+  rejectStandIn(file.bytes, file.what)
+  return file
+}
+
+async function contentOf(source: FileSource): Promise<OpenedFile> {
   if (typeof source === 'string') {
     const size = await getPlatform().fileSize(source)
     if (size !== undefined) checkSize(source, size)

@@ -30,6 +30,8 @@ export interface ModelFile extends WeightFile {
 
 const ZIP = [0x50, 0x4b]
 const HDF5 = [0x89, 0x48, 0x44, 0x46]
+/** Begins JSON. */
+const BRACE = 0x7b
 
 function begins(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, i) => bytes[i] === byte)
@@ -42,8 +44,10 @@ export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
     throw weightsAlone(what, zipNames(bytes, what))
   }
   if (isSafetensors(bytes)) throw weightsAlone(what, 'safetensors')
-  if (!begins(bytes, HDF5))
-    throw new SeparableError('data', `${what} is no .keras or .h5 file, ${received(beginning(bytes))}`)
+  if (!begins(bytes, HDF5)) {
+    const advice = bytes[0] === BRACE ? ': the text of layers without weights is for modelFromJSON' : ''
+    throw new SeparableError('data', `${what} is no .keras or .h5 file${advice}, ${received(beginning(bytes))}`)
+  }
   const root = readHdf5(bytes, what)
   const file = isLegacy(root) ? readLegacy(root, what) : undefined
   if (file?.config) return modelInLegacy(file, file.config, what)

@@ -14,6 +14,7 @@ import {
 } from 'onnx-buf'
 import { arrayBytes, decodeArray, decodeIntegers, type ScalarType } from '../arrays.ts'
 import { Bytes, damaged, decodeText, unsupported } from '../bytes.ts'
+import { rejectStandIn } from '../stand-ins.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './types.ts'
 
 /**
@@ -36,6 +37,7 @@ export function readOnnx(bytes: Uint8Array, what = 'ONNX file'): OnnxModel {
 }
 
 function parse({ data, what }: Bytes): ModelProto {
+  rejectStandIn(data, what)
   try {
     return fromBinary(ModelProtoSchema, data, { readUnknownFields: false })
   } catch (error) {
