@@ -6,7 +6,7 @@ import { type Inspection, inspectFile } from '../saving/inspect.ts'
 import { openFile } from '../saving/open.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { checkWritable, writeText } from './files.ts'
-import { isOnnx } from './model-file.ts'
+import { isOnnx, readOnnxFile } from './model-file.ts'
 import type { Terminal } from './terminal.ts'
 
 interface InspectOptions {
@@ -29,15 +29,24 @@ export function inspectCommand(terminal: Terminal): Command {
 
 async function inspect(path: string, { json }: InspectOptions, terminal: Terminal): Promise<void> {
   if (json) await checkWritable(json)
-  const { bytes, what } = await openFile(path)
-  const inspect = isOnnx(path) ? (await import('../onnx/index.ts')).inspectOnnx : inspectFile
-  const inspection = inspect(bytes, what)
+  const { bytes, inspection } = isOnnx(path) ? await insideOnnx(path) : await insideFile(path)
   terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
   for (const fact of inspection.facts) terminal.print(terminal.wrap(fact, 2))
   terminal.write(renderText(tableOf(inspection)))
   const elements = inspection.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   terminal.print(`${thousands(inspection.arrays.length)} arrays, ${thousands(elements)} elements`)
   if (json) await writeText(json, `${JSON.stringify({ file: path, bytes: bytes.length, ...inspection }, null, 2)}\n`)
+}
+
+async function insideFile(path: string) {
+  const { bytes, what } = await openFile(path)
+  return { bytes, inspection: inspectFile(bytes, what) }
+}
+
+async function insideOnnx(path: string) {
+  const { inspectOnnx } = await import('../onnx/index.ts')
+  const { bytes, external } = await readOnnxFile(path)
+  return { bytes, inspection: inspectOnnx(bytes, path, external) }
 }
 
 function tableOf({ arrays }: Inspection) {

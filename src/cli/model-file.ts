@@ -1,7 +1,8 @@
 /** @file Where the command line's models come from, the zoo or files of any kind that are read here, and what writes them. */
+import { dirname, join } from 'node:path'
 import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
-import { formatOfPath, MODEL_FORMATS, WEIGHT_FORMATS } from '../saving/open.ts'
+import { formatOfPath, MODEL_FORMATS, openFile, WEIGHT_FORMATS } from '../saving/open.ts'
 import { type LoadOptions, loadModel } from '../train/load.ts'
 import type { Model } from '../train/model.ts'
 
@@ -25,7 +26,21 @@ export function isOnnx(path: string): boolean {
 export async function readModel(path: string, options: LoadOptions = {}): Promise<Model> {
   const { importOnnx, onnxLayers } = await import('../onnx/index.ts')
   if (!isOnnx(path)) return loadModel(path, { custom: onnxLayers, ...options })
-  return importOnnx(await nodePlatform.readFile(path), { what: path, inputShape: options.inputShape ?? null })
+  const { bytes, external } = await readOnnxFile(path)
+  const externalData = Object.fromEntries(external)
+  return importOnnx(bytes, { what: path, inputShape: options.inputShape ?? null, externalData })
+}
+
+/**
+ * An ONNX file, and those in the same folder that hold its weights; other folders are not looked into.
+ * @throws SeparableError `io` when one cannot be read, `data` when the first is damaged
+ */
+export async function readOnnxFile(path: string) {
+  const { externalFilesOf } = await import('../onnx/index.ts')
+  const { bytes } = await openFile(path)
+  const beside = externalFilesOf(bytes, path).filter((name) => !/[\\/]|^\.*$/.test(name))
+  const files = await Promise.all(beside.map((name) => openFile(join(dirname(path), name))))
+  return { bytes, external: new Map(beside.map((name, i) => [name, files[i].bytes])) }
 }
 
 /**

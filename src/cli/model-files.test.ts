@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { writeNpy } from '../formats/npy.ts'
 import { readOnnx } from '../formats/onnx/read.ts'
 import { input, layers, sequential } from '../node.ts'
+import { withoutWeights } from '../onnx/testing.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { runCli } from './program.ts'
 import { FakeTerminal } from './testing.ts'
@@ -102,6 +103,20 @@ describe('summary, convert, evaluate', () => {
     expect((await run('convert', onnx, keras)).exitCode).toBe(0)
     const rows = (text: string) => text.split('\n').slice(1)
     expect(rows((await run('summary', keras)).out)).toEqual(rows((await run('summary', onnx)).out))
+  })
+
+  it('an ONNX file whose weights lie beside it is one model', async () => {
+    const [whole, split] = [join(folder, 'whole.onnx'), join(folder, 'split.onnx')]
+    expect((await run('export', KERAS, '--out', whole)).exitCode).toBe(0)
+    const { file, data } = withoutWeights(readFileSync(whole), 'split.onnx.data')
+    writeFileSync(split, file)
+    expect((await run('summary', split)).err).toMatch(/^separable: cannot read .*split.onnx.data: no such file/)
+    writeFileSync(`${split}.data`, data)
+    const rows = (text: string) => text.split('\n').slice(1)
+    for (const command of ['summary', 'inspect'])
+      expect(rows((await run(command, split)).out)).toEqual(rows((await run(command, whole)).out))
+    writeFileSync(split, withoutWeights(readFileSync(whole), '../split.onnx.data').file)
+    expect((await run('inspect', split)).err).toMatch(/lies in another file: .*"..\/split.onnx.data"\n$/)
   })
 
   it.each([

@@ -18,6 +18,18 @@ function activation(name: ActivationName): Importer {
     scope.elementwise(scope.value(node, 0), layers.activation({ name: scope.name(node), activation: name }))
 }
 
+/** An activation whose attributes must be the usual ones. */
+function fixedActivation(name: ActivationName, usual: { readonly [attribute: string]: number | string }): Importer {
+  return (node, scope) => {
+    for (const [key, value] of Object.entries(usual)) {
+      const given = typeof value === 'number' ? node.float(key, value) : node.text(key, value)
+      const isUsual = typeof given === 'number' ? Math.abs(given - Number(value)) < 1e-5 : given === value
+      if (!isUsual) throw node.unsupported(`${key} must be ${value}`, given)
+    }
+    return activation(name)(node, scope)
+  }
+}
+
 function unary(name: FunctionName): Importer {
   return (node, scope) =>
     scope.elementwise(scope.value(node, 0), new OnnxFunction({ name: scope.name(node), function: name }))
@@ -221,12 +233,14 @@ const MERGING = { Add: layers.add, Sub: layers.subtract, Mul: layers.multiply } 
 export const elementwiseImporters: { readonly [opType: string]: Importer } = {
   Abs: unary('abs'),
   Add: arithmetic('Add'),
+  Celu: fixedActivation('celu', { alpha: 1 }),
   Clip: clip,
   Div: arithmetic('Div'),
   Elu: (node, scope) =>
     scope.elementwise(scope.value(node, 0), layers.elu({ name: scope.name(node), alpha: node.float('alpha', 1) })),
   Erf: unary('erf'),
   Exp: unary('exp'),
+  Gelu: fixedActivation('gelu', { approximate: 'none' }),
   HardSigmoid: hardSigmoid,
   HardSwish: activation('hardSilu'),
   LeakyRelu: (node, scope) => rectified(node, scope, { negativeSlope: node.float('alpha', 0.01) }),
@@ -235,12 +249,14 @@ export const elementwiseImporters: { readonly [opType: string]: Importer } = {
   Max: merge(layers.maximum),
   Mean: merge(layers.average),
   Min: merge(layers.minimum),
+  Mish: activation('mish'),
   Mul: arithmetic('Mul'),
   Neg: unary('neg'),
   Pow: power,
   PRelu: prelu,
   Reciprocal: unary('reciprocal'),
   Relu: (node, scope) => rectified(node, scope, {}),
+  Selu: fixedActivation('selu', { alpha: 1.67326, gamma: 1.0507 }),
   Sigmoid: activation('sigmoid'),
   Softmax: softmax('softmax'),
   Softplus: activation('softplus'),

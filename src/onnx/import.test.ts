@@ -8,8 +8,8 @@ import { input } from '../nn/layers/input.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { setEngineFactory } from '../train/environment.ts'
 import { sequential } from '../train/sequential.ts'
-import { exportOnnx, importOnnx } from './index.ts'
-import { fileOf, list, random, type Spec, weight } from './testing.ts'
+import { exportOnnx, externalFilesOf, importOnnx, inspectOnnx } from './index.ts'
+import { fileOf, list, random, type Spec, weight, withoutWeights } from './testing.ts'
 
 beforeAll(() => setEngineFactory(async () => new ReferenceEngine()))
 
@@ -48,6 +48,22 @@ describe('importOnnx', () => {
     actual.data.forEach((value, i) => {
       expect(value).toBeCloseTo(expected.data[i], 6)
     })
+  })
+
+  it('reads weights that lie in another file', async () => {
+    const net = classifier()
+    const whole = exportOnnx(net)
+    const { file, data } = withoutWeights(whole, 'net.onnx.data')
+    expect(file.length).toBeLessThan(whole.length)
+    expect([externalFilesOf(file, 'net.onnx'), externalFilesOf(whole, 'net.onnx')]).toEqual([['net.onnx.data'], []])
+    const read = importOnnx(file, { externalData: { 'net.onnx.data': data } })
+    expect(read.getWeights()).toEqual(importOnnx(whole).getWeights())
+    const external = new Map([['net.onnx.data', data]])
+    expect(inspectOnnx(file, 'net.onnx', external)).toEqual(inspectOnnx(whole, 'net.onnx'))
+    expect(() => importOnnx(file)).toThrow(/lies in another file: give its bytes in externalData, .*"net.onnx.data"$/)
+    expect(() => importOnnx(file, { externalData: { 'net.onnx.data': data.subarray(8) } })).toThrow(
+      /net.onnx.data is damaged or cut off: it points at \d+ bytes from \d+/,
+    )
   })
 
   it('takes an Add behind a convolution as its bias, unless something else reads the value too', () => {
@@ -96,6 +112,8 @@ describe('files are refused', () => {
     ['unsupported', { steps: [['LSTM', 'x']] }, 'LSTM "LSTM_0": there is no layer for this operator, received: "LSTM"'],
     ['unsupported', { steps: [['__proto__', 'x']] }, 'there is no layer for this operator'],
     ['unsupported', { steps: [['constructor', 'x']] }, 'there is no layer for this operator'],
+    ['unsupported', { steps: [['Gelu', 'x', { approximate: 'tanh' }]] }, 'approximate must be none, received: "tanh"'],
+    ['unsupported', { steps: [['Celu', 'x', { alpha: 2 }]] }, 'alpha must be 1, received: 2'],
     ['unsupported', { steps: [['Conv', 'x x']] }, 'Conv "Conv_0": operand 1 must be a constant, received: "x"'],
     ['unsupported', { steps: [['Relu', 'k']], weights: { k: weight(2) } }, 'operand 0 must not be a constant'],
     ['data', { steps: [['Relu', '']] }, 'operand 0 is missing, or nothing made it'],

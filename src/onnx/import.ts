@@ -34,7 +34,10 @@ const importSchema = {
   what: text('name of the file, for messages').default('ONNX file'),
 }
 
-export type ImportOnnxArgs = Args<typeof importSchema>
+export type ImportOnnxArgs = Args<typeof importSchema> & {
+  /** Files beside the ONNX file that hold its weights, by the names under which it knows them. Default: none. */
+  readonly externalData?: { readonly [location: string]: Uint8Array }
+}
 
 /**
  * A model of ordinary layers that computes what an ONNX file does, and can be trained further.
@@ -44,15 +47,19 @@ export type ImportOnnxArgs = Args<typeof importSchema>
  * the file at the borders, and for convolutions and pools a sequence, [N,C,L] in the file.
  * Shapes that the file computes become fixed sizes. Layers have the names of the file's nodes.
  *
- * Defaults: inputShape null (the file must say how large its inputs are), name null (that of the graph), what "ONNX file".
+ * Defaults: inputShape null (the file must say how large its inputs are), name null (that of the graph), what "ONNX file",
+ * externalData none: where weights lie in another file, as PyTorch writes them, `{ 'net.onnx.data': bytes }`.
  * @throws SeparableError (`data`) when the file is damaged, (`unsupported`) naming the node and its operator when there is no
  *   layer for it
  */
 export function importOnnx(bytes: Uint8Array, args: ImportOnnxArgs = {}): Model {
-  const { inputShape, name, what } = resolve('importOnnx', importSchema, args)
-  const file = readOnnx(bytes, what)
+  const { externalData = {}, ...others } = args
+  const { inputShape, name, what } = resolve('importOnnx', importSchema, others)
+  const external = new Map(Object.entries(externalData))
+  const file = readOnnx(bytes, what, external)
   checkSize(file, what)
-  const scope = new ImportScope(file, bytes.length, what)
+  const size = [bytes, ...external.values()].reduce((sum, { length }) => sum + length, 0)
+  const scope = new ImportScope(file, size, what)
   const inputs = inputsOf(file, scope, inputShape, what)
   const nodes = neededNodes(file).map((node) => new NodeArgs(node, file.opset, what))
   for (const node of nodes) foldNode(node, scope)

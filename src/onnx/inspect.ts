@@ -1,16 +1,17 @@
 /** @file What is in an ONNX file, for people to look at. */
 import { oneLine } from '../base/errors.ts'
-import { readOnnx } from '../formats/onnx/read.ts'
+import { type ExternalData, readOnnx } from '../formats/onnx/read.ts'
 import type { OnnxValueInfo } from '../formats/onnx/types.ts'
 import type { Inspection } from '../saving/inspect.ts'
 
 /**
  * The operators of an ONNX file, what it takes and returns, and its weights.
  * @param what the name of the file, for messages
+ * @param external files beside it that hold its weights, by the names under which it knows them
  * @throws SeparableError as `importOnnx`, but for no operator
  */
-export function inspectOnnx(bytes: Uint8Array, what: string): Inspection {
-  const { name, opset, nodes, inputs, outputs, initializers } = readOnnx(bytes, what)
+export function inspectOnnx(bytes: Uint8Array, what: string, external: ExternalData = new Map()): Inspection {
+  const { name, opset, nodes, inputs, outputs, initializers } = readOnnx(bytes, what, external)
   const counts = new Map<string, number>()
   for (const { domain, opType } of nodes) {
     const operator = domain ? `${domain}.${opType}` : opType

@@ -1,4 +1,6 @@
 /** @file Small ONNX files for tests, written as lists of steps. */
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf'
 import { Random } from '../base/random.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/types.ts'
 import { writeOnnx } from '../formats/onnx/write.ts'
@@ -44,7 +46,7 @@ export const list = (...values: number[]): OnnxTensor => ({
 })
 export const index = (value: number): OnnxTensor => ({ kind: 'int', shape: [], data: Float64Array.of(value) })
 
-const FLOATS = ['alpha', 'beta', 'epsilon', 'momentum', 'ratio', 'min', 'max', 'value_float']
+const FLOATS = ['alpha', 'beta', 'gamma', 'epsilon', 'momentum', 'ratio', 'min', 'max', 'value_float']
 
 function attributeOf(name: string, value: Attributes[string]): OnnxAttribute {
   if (typeof value === 'number') return { type: FLOATS.includes(name) ? 'float' : 'int', value }
@@ -75,4 +77,24 @@ export function fileOf({ x = [2, 4, 7, 6], steps, weights = {}, opset = 17 }: Sp
     nodes,
   }
   return writeOnnx(file)
+}
+
+/** The same file with its weights in another one, as PyTorch writes it. */
+export function withoutWeights(
+  file: Uint8Array,
+  location: string,
+): { readonly file: Uint8Array; readonly data: Uint8Array } {
+  const model = fromBinary(ModelProtoSchema, file)
+  const chunks: Uint8Array[] = []
+  let offset = 0
+  for (const tensor of model.graph?.initializer ?? []) {
+    const length = tensor.rawData.length
+    const place = Object.entries({ location, offset: `${offset}`, length: `${length}` })
+    tensor.externalData = place.map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value }))
+    tensor.dataLocation = TensorProto_DataLocation.EXTERNAL
+    chunks.push(tensor.rawData)
+    tensor.rawData = new Uint8Array()
+    offset += length
+  }
+  return { file: toBinary(ModelProtoSchema, model), data: Uint8Array.from(chunks.flatMap((chunk) => [...chunk])) }
 }

@@ -343,6 +343,15 @@ const SPECS: { readonly [name: string]: Spec } = {
       ['HardSwish', '2'],
     ],
   },
+  'Celu, Selu, Mish, Gelu': {
+    steps: [
+      ['Celu', 'x'],
+      ['Selu', '0', { alpha: 1.6732632, gamma: 1.0507009 }],
+      ['Mish', '1'],
+      ['Gelu', '2'],
+    ],
+    opset: 20,
+  },
   'Gelu, written out': {
     steps: [
       ['Div', 'x r'],

@@ -17,12 +17,16 @@ import { Bytes, damaged, decodeText, unsupported } from '../bytes.ts'
 import { rejectStandIn } from '../stand-ins.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './types.ts'
 
+/** Files beside an ONNX file that hold numbers of its tensors, by the names under which it knows them. */
+export type ExternalData = ReadonlyMap<string, Uint8Array>
+
 /**
  * The graph in an ONNX file of any version. Attributes that hold graphs are left out.
  * @param what the name of the file, for messages
- * @throws SeparableError `data` when the file is damaged, `unsupported` for tensors outside the file or of unknown numbers
+ * @throws SeparableError `data` when the file is damaged, `unsupported` for unknown numbers, and tensors in other files that
+ *   are not given
  */
-export function readOnnx(bytes: Uint8Array, what = 'ONNX file'): OnnxModel {
+export function readOnnx(bytes: Uint8Array, what = 'ONNX file', external: ExternalData = new Map()): OnnxModel {
   const { graph, opsetImport } = parse(new Bytes(bytes, what))
   const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
   if (!graph || graph.node.length === 0) throw damaged(what, 'is no ONNX file: it holds no graph', bytes)
@@ -31,9 +35,20 @@ export function readOnnx(bytes: Uint8Array, what = 'ONNX file'): OnnxModel {
     name: graph.name,
     inputs: graph.input.map(valueInfo),
     outputs: graph.output.map(valueInfo),
-    initializers: initializersOf(graph, what),
-    nodes: graph.node.map((node) => readNode(node, what)),
+    initializers: initializersOf(graph, what, external),
+    nodes: graph.node.map((node) => readNode(node, what, external)),
   }
+}
+
+/**
+ * The names of the files that hold numbers of an ONNX file, each once. PyTorch writes all weights into `net.onnx.data`.
+ * @throws SeparableError `data` when the file is damaged
+ */
+export function externalFilesOf(bytes: Uint8Array, what: string): string[] {
+  const { graph } = parse(new Bytes(bytes, what))
+  const ofNodes = (graph?.node ?? []).flatMap(({ attribute }) => attribute.flatMap(({ t }) => (t ? [t] : [])))
+  const tensors = [...(graph?.initializer ?? []), ...ofNodes].filter(isExternal)
+  return [...new Set(tensors.map((tensor) => placeOf(tensor).get('location') ?? ''))]
 }
 
 function parse({ data, what }: Bytes): ModelProto {
@@ -54,21 +69,29 @@ function valueInfo({ name, type }: ValueInfoProto): OnnxValueInfo {
   return { name, shape: shape ?? null }
 }
 
-function initializersOf({ initializer, sparseInitializer }: GraphProto, what: string): Map<string, OnnxTensor> {
+function initializersOf(
+  { initializer, sparseInitializer }: GraphProto,
+  what: string,
+  external: ExternalData,
+): Map<string, OnnxTensor> {
   if (sparseInitializer.length > 0) throw unsupported(what, 'holds sparse weights', sparseInitializer.length)
-  return new Map(initializer.map((tensor) => [tensor.name, readTensor(tensor, `${what}: ${tensor.name}`)]))
+  return new Map(initializer.map((tensor) => [tensor.name, readTensor(tensor, `${what}: ${tensor.name}`, external)]))
 }
 
-function readNode({ name, opType, domain, input, output, attribute }: NodeProto, what: string): OnnxNode {
+function readNode(
+  { name, opType, domain, input, output, attribute }: NodeProto,
+  what: string,
+  external: ExternalData,
+): OnnxNode {
   const attributes = new Map<string, OnnxAttribute>()
   for (const each of attribute) {
-    const value = readAttribute(each, `${what}: ${opType} ${name}: ${each.name}`)
+    const value = readAttribute(each, `${what}: ${opType} ${name}: ${each.name}`, external)
     if (value) attributes.set(each.name, value)
   }
   return { name, opType, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, attributes }
 }
 
-function readAttribute(attribute: AttributeProto, what: string): OnnxAttribute | undefined {
+function readAttribute(attribute: AttributeProto, what: string, external: ExternalData): OnnxAttribute | undefined {
   switch (attribute.type) {
     case AttributeType.INT:
       return { type: 'int', value: Number(attribute.i) }
@@ -81,7 +104,7 @@ function readAttribute(attribute: AttributeProto, what: string): OnnxAttribute |
     case AttributeType.STRING:
       return { type: 'string', value: decodeText(attribute.s) }
     case AttributeType.TENSOR:
-      return attribute.t && { type: 'tensor', value: readTensor(attribute.t, what) }
+      return attribute.t && { type: 'tensor', value: readTensor(attribute.t, what, external) }
     default:
       return undefined
   }
@@ -107,15 +130,31 @@ const SCALARS: ReadonlyMap<number, ScalarType> = new Map([
 
 const FLOATS: readonly ScalarType[] = ['f16', 'bf16', 'f32', 'f64']
 
-function readTensor(tensor: TensorProto, what: string): OnnxTensor {
+function isExternal({ dataLocation }: TensorProto): boolean {
+  return dataLocation === DataLocation.EXTERNAL
+}
+
+/** `location`, `offset`, `length` of numbers in another file (onnx/docs/ExternalData.md). */
+function placeOf({ externalData }: TensorProto): ReadonlyMap<string, string> {
+  return new Map(externalData.map(({ key, value }) => [key, value]))
+}
+
+function externalBytes(tensor: TensorProto, what: string, external: ExternalData): Uint8Array {
+  const place = placeOf(tensor)
+  const location = place.get('location') ?? ''
+  const file = external.get(location)
+  if (!file) throw unsupported(what, 'lies in another file: give its bytes in externalData', location)
+  const offset = Number(place.get('offset') ?? 0)
+  return new Bytes(file, `${what}: ${location}`).slice(offset, Number(place.get('length') ?? file.length - offset))
+}
+
+function readTensor(tensor: TensorProto, what: string, external: ExternalData): OnnxTensor {
   const type = SCALARS.get(tensor.dataType)
   if (!type) throw unsupported(what, 'holds a kind of numbers that is not known', DataType[tensor.dataType])
-  if (tensor.dataLocation === DataLocation.EXTERNAL)
-    throw unsupported(what, 'lies in another file', tensor.externalData.map(({ value }) => value)[0])
   const shape = tensor.dims.map(Number)
   const count = arrayBytes('u8', shape, what)
   const isFloat = FLOATS.includes(type)
-  const { rawData } = tensor
+  const rawData = isExternal(tensor) ? externalBytes(tensor, what, external) : tensor.rawData
   if (rawData.length === 0) {
     const numbers = typedNumbers(tensor, type)
     if (numbers.length !== count) throw damaged(what, `needs ${count} numbers for its shape`, numbers.length)
