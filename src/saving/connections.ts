@@ -27,15 +27,26 @@ export interface Node {
  *   other layers
  */
 export function nodesOf(entry: JsonObject, make: () => Layer | SymbolicTensor, what: string): Node[] {
-  let layer: Layer | SymbolicTensor | undefined
-  const made = () => {
-    layer ??= make()
-    return layer
-  }
+  const made = once(make)
   const uses = entry.inbound_nodes
   if (!Array.isArray(uses)) throw failure('data', what, 'has no inbound_nodes', uses)
   const nodes = uses.map((use: JsonValue) => ({ made, inputs: inputsOf(use, what) }))
   return nodes.length > 0 ? nodes : [{ made, inputs: [] }]
+}
+
+/** A layer used once behind each of these uses, which stand under `name`. */
+export function nodesBehind(uses: readonly Node[], name: string, make: () => Layer): Node[] {
+  const made = once(make)
+  return uses.map((_, use) => ({ made, inputs: [{ layer: name, use, output: 0 }] }))
+}
+
+/** All uses of a layer share it. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 function inputsOf(use: JsonValue, what: string): TensorReference[] {

@@ -7,12 +7,14 @@ import { input } from '../nn/layers/input.ts'
 import { suggest } from '../nn/names.ts'
 import type { Network } from '../nn/network.ts'
 import type { Schema } from '../nn/schema.ts'
+import { withActivationBehind } from './activation-layers.ts'
 import { argumentsFrom } from './arguments.ts'
 import {
   connect,
   countedFromZero,
   isLegacyWiring,
   type Node,
+  nodesBehind,
   nodesOf,
   tensorsIn,
   withReferences,
@@ -88,34 +90,21 @@ function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<M
   const shape = inputShapeOf(first) ?? sizesIn(built) ?? sizesIn(buildConfig)
   const isInput = first.class_name === 'InputLayer'
   const entrance = isInput || shape ? [inputFrom(isInput ? first : undefined, shape, rebuild)] : []
-  const stack = (isInput ? entries.slice(1) : entries).map((entry) => layerFrom(entry, rebuild))
+  const inside = (isInput ? entries.slice(1) : entries).flatMap(withActivationBehind)
+  const stack = inside.map((entry) => layerFrom(entry, rebuild))
   return factory.sequential([...entrance, ...stack], { name: textOf(name) })
 }
 
 function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<Made>): Made {
   const { factory, notes } = rebuild
   const entries = entriesOf(own.layers, notes.what)
-  const nodes = new Map<string, Node[]>()
-  for (const entry of entries) {
-    const name = textOf(entry.name) ?? textOf(objectOf(entry.config, notes.what).name)
-    if (name === undefined) throw problem('data', notes.what, 'a layer of the graph has no name', entry.class_name)
-    if (nodes.has(name)) throw problem('data', notes.what, 'two layers have the same name', name)
-    const title = `${notes.what}: ${name}`
-    if (isOperation(entry)) nodes.set(name, [operationNode(entry, name, title)])
-    else
-      nodes.set(
-        name,
-        nodesOf(entry, () => makeNodeLayer(entry, rebuild), title),
-      )
-  }
-  const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
-  if (uses > MAX_LAYERS) throw problem('data', notes.what, `layers are used at most ${MAX_LAYERS} times`, uses)
+  const nodes = nodesIn(entries, rebuild)
   const inputs = tensorsIn(own.input_layers, `${notes.what}: input_layers`)
   const outputs = tensorsIn(own.output_layers, `${notes.what}: output_layers`)
   const isLegacy = isLegacyWiring(entries)
   const between = isLegacy ? [...nodes.values()].flat().flatMap((node) => node.inputs) : []
   const isCounted = isLegacy ? isNetwork : isFunctional
-  const networks = new Set([...nodes.keys()].filter((_, i) => isCounted(entries[i].class_name)))
+  const networks = new Set(entries.filter((entry) => isCounted(entry.class_name)).map((entry) => nameOf(entry, notes)))
   const fromZero = countedFromZero([...between, ...outputs], networks)
   const outputOf = connect(isLegacy ? withReferences(nodes, fromZero) : nodes, notes.what)
   return factory.functional({
@@ -123,6 +112,42 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
     outputs: outputs.map(fromZero).map(outputOf),
     name: textOf(own.name),
   })
+}
+
+/** All uses of all layers, under the names by which others refer to them. */
+function nodesIn<Made extends Network>(entries: readonly JsonObject[], rebuild: Rebuild<Made>): Map<string, Node[]> {
+  const { what } = rebuild.notes
+  const nodes = new Map<string, Node[]>()
+  const add = (name: string, uses: Node[]) => {
+    if (nodes.has(name)) throw problem('data', what, 'two layers have the same name', name)
+    nodes.set(name, uses)
+  }
+  for (const entry of entries) {
+    const name = nameOf(entry, rebuild.notes)
+    const title = `${what}: ${name}`
+    if (isOperation(entry)) {
+      add(name, [operationNode(entry, name, title)])
+      continue
+    }
+    const [own, behind] = withActivationBehind(entry)
+    const uses = nodesOf(own, () => makeNodeLayer(own, rebuild), title)
+    // Who refers to such a layer means what is behind it.
+    if (behind)
+      add(
+        name,
+        nodesBehind(uses, `${name}/linear`, () => layerFrom(behind, rebuild)),
+      )
+    add(behind ? `${name}/linear` : name, uses)
+  }
+  const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
+  if (uses > MAX_LAYERS) throw problem('data', what, `layers are used at most ${MAX_LAYERS} times`, uses)
+  return nodes
+}
+
+function nameOf(entry: JsonObject, { what }: Notes): string {
+  const name = textOf(entry.name) ?? textOf(objectOf(entry.config, what).name)
+  if (name === undefined) throw problem('data', what, 'a layer of the graph has no name', entry.class_name)
+  return name
 }
 
 /** An input is its placeholder already; other layers are applied. */

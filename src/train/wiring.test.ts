@@ -1,4 +1,7 @@
-/** @file How files count the uses of a network within a network: Keras 2, Keras 3 and we, each in its own way. */
+/**
+ * @file How files wire layers: uses of a network within a network, which Keras 2, Keras 3 and we count each in its own way, and
+ * layers in the place of activations.
+ */
 import { expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../formats/json.ts'
 import { layers } from '../nn/layers/index.ts'
@@ -98,4 +101,63 @@ it.each<[string, number, () => Model]>([
   const copy = modelFromJSON(written)
   expect(wiring(copy)).toEqual(wiring(outer))
   expect(copy.outputs[0].source.inputs[0].source.layer.name).toBe('mirror')
+})
+
+// ------------------------------------------------------------------------------ layers in the place of activations
+
+const leaky = { class_name: 'LeakyReLU', config: { name: 'leaky_re_lu', negative_slope: 0.25 } }
+const withLeaky = { class_name: 'Dense', config: { name: 'dense', units: 3, activation: leaky } }
+const dense2 = { class_name: 'Dense', config: { name: 'dense_2', units: 2 } }
+const shown = (net: Model) => net.layers.map(({ name, className }) => `${name} ${className}`)
+
+it('a layer that is an activation stands behind its layer', () => {
+  const config = { class_name: 'Sequential', config: { name: 'net', layers: [visible, withLeaky, dense2] } }
+  const net = modelFromJSON(config)
+  expect(shown(net)).toEqual(['dense Dense', 'dense_activation LeakyReLU', 'dense_2 Dense'])
+  expect(net.getLayer('dense').getConfig().activation).toBe('linear')
+  expect(net.getLayer('dense_activation').getConfig().negativeSlope).toBe(0.25)
+})
+
+it('in a graph it stands behind each use, and others take what it makes', () => {
+  const twice = { ...withLeaky, name: 'dense', inbound_nodes: [[['x', 0, 0, {}]], [['y', 0, 0, {}]]] }
+  const add = { class_name: 'Add', name: 'add', config: { name: 'add', trainable: true } }
+  const net = modelFromJSON({
+    class_name: 'Functional',
+    config: {
+      name: 'net',
+      layers: [
+        { ...visible, name: 'x' },
+        { ...visible, name: 'y', config: { ...visible.config, name: 'y' } },
+        twice,
+        {
+          ...add,
+          inbound_nodes: [
+            [
+              ['dense', 1, 0, {}],
+              ['dense', 0, 0, {}],
+            ],
+          ],
+        },
+      ],
+      input_layers: [
+        ['x', 0, 0],
+        ['y', 0, 0],
+      ],
+      output_layers: [['add', 0, 0]],
+    },
+  })
+  expect(wiring(net)).toEqual({
+    x: [],
+    y: [],
+    dense: ['y[0][0]', 'x[0][0]'],
+    dense_activation: ['dense[1][0]', 'dense[0][0]'],
+    add: ['dense_activation[1][0]', 'dense_activation[0][0]'],
+  })
+})
+
+it('a layer with weights is no activation', () => {
+  const prelu = { class_name: 'PReLU', config: { name: 'p_re_lu' } }
+  const layer = { ...withLeaky, config: { ...withLeaky.config, activation: prelu } }
+  const config = { class_name: 'Sequential', config: { name: 'net', layers: [visible, layer] } }
+  expect(() => modelFromJSON(config)).toThrow(/dense \(Dense\): activation must be .*"PReLU"/)
 })
