@@ -28,6 +28,8 @@ const WITHOUT_EFFECT = new Set([
   ...['optional', 'implementation', 'synchronized', 'virtual_batch_size', 'fused', 'adjustment', 'renorm_clipping'],
   ...['renorm_momentum', 'input_length', 'autocast', 'quantization_config', 'lora_rank', 'lora_alpha', 'input_dim'],
   ...['jit_compile', 'is_legacy_optimizer', 'loss_scale_factor'],
+  // Keras 2 writes it of separable convolutions, too, which have no such kernel.
+  'kernel_initializer',
 ])
 
 /** Not known here unless a schema names them; any value but these would change what is computed. */
@@ -37,6 +39,7 @@ const NEUTRAL: { readonly [key: string]: readonly JsonValue[] } = {
   renorm: [false, null],
   noise_shape: [null],
   decay: [0, null],
+  schedule_decay: [null],
 }
 
 /** Keras 2's words for what has another name now. */

@@ -89,13 +89,25 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   if (key === undefined) throw unknown('optimizer', className)
   const make = optimizers[key as keyof typeof optimizers] as (args?: object) => Optimizer
   const { schema } = make().constructor as unknown as { readonly schema: Schema }
-  return make(argumentsFrom(schema, config, `optimizer (${className})`, notes))
+  const args = className === 'Nadam' ? config : withoutDecay(config)
+  return make(argumentsFrom(schema, args, `optimizer (${className})`, notes))
+}
+
+/** The optimizers of Keras 2 took a decay: that of an inverse-time schedule. Nadam's is another one, of its momentum. */
+function withoutDecay(config: JsonObject): JsonObject {
+  const { decay, lr, learning_rate: rate = lr, ...others } = config
+  if (typeof decay !== 'number' || decay === 0 || typeof rate !== 'number') return config
+  const schedule = { initial_learning_rate: rate, decay_steps: 1, decay_rate: decay }
+  return { ...others, learning_rate: { class_name: 'InverseTimeDecay', config: schedule } }
 }
 
 /** A name that Keras takes for that of a function or of a class, `BinaryCrossentropy`, as one of ours. */
 function spelled(factories: object, name: string): string {
   return /^[A-Z]/.test(name) ? (factoryName(factories, name) ?? name.toLowerCase()) : name
 }
+
+/** Names of means over the batch. */
+const REDUCTIONS: readonly JsonValue[] = [null, 'auto', 'sum_over_batch_size', 'mean', 'mean_with_sample_weight']
 
 function lossFrom(value: JsonValue): string | Loss {
   const given = functionName(value)
@@ -107,6 +119,11 @@ function lossFrom(value: JsonValue): string | Loss {
   const { className, config } = objectIn(value, 'loss')
   const key = factoryName(losses, className)
   if (key === undefined) throw unknown('loss', className)
+  if (!REDUCTIONS.includes(config.reduction ?? null))
+    throw new SeparableError(
+      'unsupported',
+      `the reduction of ${className} must be a mean, ${received(config.reduction)}`,
+    )
   return make<Loss>(losses[key as keyof typeof losses], config)
 }
 

@@ -39,6 +39,11 @@ it.each([
   expect(restored(stored)).toEqual([true, 7, ...MOMENTS])
 })
 
+it('SGD of Keras 2.15 without momentum: velocities that have no use', () => {
+  expect(restored([number(7), array(1, 2), array(3)], optimizers.sgd())).toEqual([true, 7])
+  expect(restored([number(7), array(1, 2)], optimizers.sgd())[0]).toBe(false)
+})
+
 it('what is not zero is no such number, and is not dropped', () => {
   const stored = [number(7), array(1, 2), array(3), array(4, 5), array(6), zero, array(1)]
   expect(restored(stored)[0]).toBe(false)

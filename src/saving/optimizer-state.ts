@@ -27,12 +27,12 @@ export function restoreOptimizer(
   stored: readonly NdArray[],
 ): boolean {
   const [iterations, learningRate] = stored.filter(({ shape }) => shape.length === 0).map(({ data }) => data[0])
+  optimizer.build(weights)
   const values = withoutPlaceholders(
     stored.filter(({ shape }) => shape.length > 0),
     optimizer,
     weights.length,
   )
-  optimizer.build(weights)
   // A model that was compiled and never trained comes without slots.
   const isNew = values.length === 0 && !iterations
   const orders = isNew ? [[]] : [slotsInOrder(optimizer), optimizer.slots, kindByKind(optimizer)]
@@ -48,12 +48,16 @@ export function restoreOptimizer(
   return true
 }
 
-/** Adam of Keras 2.1 to 2.3 ends with one number for each weight where `amsgrad` is off. */
+/**
+ * Adam of Keras 2.1 to 2.3 ends with one number for each weight where `amsgrad` is off; SGD of Keras 2 without momentum may come
+ * with velocities that it does not look at.
+ */
 function withoutPlaceholders(
   values: readonly NdArray[],
-  { slotNames }: Optimizer,
+  { slotNames, slots }: Optimizer,
   weights: number,
 ): readonly NdArray[] {
+  if (slots.length === 0 && values.length === weights) return []
   if (weights === 0 || values.length !== (slotNames.length + 1) * weights) return values
   const isEmpty = values.slice(-weights).every(({ shape, data }) => showShape(shape) === '[1]' && data[0] === 0)
   return isEmpty ? values.slice(0, -weights) : values
