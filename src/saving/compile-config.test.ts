@@ -72,6 +72,15 @@ describe('compile configs', () => {
       ['accuracy'],
     ],
     [
+      "Keras 2's functions, named behind one of several outputs",
+      [
+        [{ class_name: 'MeanMetricWrapper', config: { name: 'label_acc', fn: 'sparse_categorical_accuracy' } }],
+        [{ class_name: 'MeanMetricWrapper', config: { name: 'my_size', fn: 'mean_absolute_error' } }],
+      ],
+      [['acc'], ['mean_absolute_error']],
+    ],
+    ["Keras 2's other names", [['logcosh', 'kullback_leibler_divergence']], ['log_cosh', 'kl_divergence']],
+    [
       'classes',
       [{ class_name: 'CategoricalAccuracy', config: { name: 'x', dtype: 'float32' } }],
       [expect.objectContaining({ name: 'categoricalAccuracy' })],
@@ -96,6 +105,20 @@ describe('compile configs', () => {
     expect([training?.loss, training?.metrics]).toEqual(['binaryCrossentropy', ['accuracy', 'mae', 'auc']])
     expect(compileFrom({ loss: 'mse', metrics: null }, notes)?.optimizer.className).toBe('RMSprop')
     expect(notes.lines).toEqual([])
+  })
+
+  it("the optimizer within Keras 2.15's for mixed precision", () => {
+    const config = { inner_optimizer: { class_name: 'Adam', config: { learning_rate: 0.5 } }, dynamic: true }
+    const written = { optimizer_config: { class_name: 'LossScaleOptimizerV3', config }, loss: 'mse' }
+    expect(compileFrom(written, new Notes('x'))?.optimizer.learningRate).toBe(0.5)
+  })
+
+  it.each([
+    ['huber_loss', 'huber'],
+    ['logcosh', 'log_cosh'],
+    ['kullback_leibler_divergence', 'kl_divergence'],
+  ])('the loss %s of Keras 2', (written, read) => {
+    expect(compileFrom({ optimizer: 'sgd', loss: written }, new Notes('x'))?.loss).toBe(read)
   })
 
   it('the decay of Keras 2 is that of an inverse-time schedule', () => {

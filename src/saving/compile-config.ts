@@ -5,7 +5,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
 import { type Loss, losses, lossOf } from '../nn/losses/index.ts'
-import { type Metric, metricOf, metrics } from '../nn/metrics/index.ts'
+import { type Metric, metricOf, metrics, SHORT_METRIC_NAMES } from '../nn/metrics/index.ts'
 import { camelCase, snakeCase } from '../nn/names.ts'
 import { type Optimizer, optimizers } from '../nn/optimizers/index.ts'
 import type { Json, Schema } from '../nn/schema.ts'
@@ -83,6 +83,8 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   const named = value ?? USUAL_OPTIMIZER
   const { className: registered, config } =
     typeof named === 'string' ? { className: named, config: {} } : objectIn(named, 'optimizer')
+  const inner = innerOptimizer(named)
+  if (inner) return optimizerFrom(inner, notes)
   // Some versions of Keras 2 wrote their own as `Custom>Adam`.
   const className = registered.replace(/^Custom>/, '')
   const key = factoryName(optimizers, className)
@@ -93,6 +95,12 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   return make(argumentsFrom(schema, args, `optimizer (${className})`, notes))
 }
 
+/** In mixed precision Keras 2 puts another one around an optimizer, which scales the loss and has no use in f32. */
+function innerOptimizer(value: JsonValue): JsonValue | undefined {
+  if (!isObject(value) || !isObject(value.config) || value.module !== undefined) return undefined
+  return /^LossScaleOptimizer(V3)?$/.test(`${value.class_name}`) ? value.config.inner_optimizer : undefined
+}
+
 /** The optimizers of Keras 2 took a decay: that of an inverse-time schedule. Nadam's is another one, of its momentum. */
 function withoutDecay(config: JsonObject): JsonObject {
   const { decay, lr, learning_rate: rate = lr, ...others } = config
@@ -101,8 +109,17 @@ function withoutDecay(config: JsonObject): JsonObject {
   return { ...others, learning_rate: { class_name: 'InverseTimeDecay', config: schedule } }
 }
 
+/** Names of Keras 2 for what has another one now. */
+const OLDER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['cosine_proximity', 'cosine_similarity'],
+  ['huber_loss', 'huber'],
+  ['kullback_leibler_divergence', 'kl_divergence'],
+  ['logcosh', 'log_cosh'],
+])
+
 /** A name that Keras takes for that of a function or of a class, `BinaryCrossentropy`, as one of ours. */
-function spelled(factories: object, name: string): string {
+function spelled(factories: object, given: string): string {
+  const name = OLDER_NAMES.get(given) ?? given
   return /^[A-Z]/.test(name) ? (factoryName(factories, name) ?? name.toLowerCase()) : name
 }
 
@@ -133,8 +150,23 @@ function metricFrom(value: JsonValue): string | Metric {
   const { className, config } = objectIn(value, 'metric')
   const key = factoryName(metrics, className)
   if (key !== undefined) return make<Metric>(metrics[key as keyof typeof metrics], config)
-  // Keras 2 wraps functions: the name is what the user had written, or that of the function.
-  return knownMetric(typeof config.name === 'string' ? config.name : className)
+  return knownMetric(wrappedName(config) ?? className)
+}
+
+/**
+ * Keras 2 wraps functions: the name is what the user had written, `acc`, behind that of the output where there are several,
+ * `label_acc`, or one of the user's own.
+ */
+function wrappedName({ name, fn }: JsonObject): string | undefined {
+  const parts = typeof name === 'string' ? name.split('_') : []
+  const candidates = parts.map((_, i) => spelled(metrics, parts.slice(i).join('_')))
+  const own = typeof fn === 'string' ? spelled(metrics, fn) : undefined
+  const short = candidates.slice(1).filter((candidate) => candidate === own || !candidate.includes('_'))
+  return [candidates[0], ...short, own].find(isMetric) ?? candidates[0]
+}
+
+function isMetric(name: string | undefined): boolean {
+  return name !== undefined && (Object.hasOwn(metrics, camelCase(name)) || Object.hasOwn(SHORT_METRIC_NAMES, name))
 }
 
 function knownMetric(name: string): string {

@@ -20,6 +20,7 @@ import {
   withReferences,
 } from './connections.ts'
 import type { Notes } from './notes.ts'
+import { ofToday } from './older-layers.ts'
 import { isOperation, operationNode } from './operations.ts'
 
 /** What makes networks; it lives in a higher layer than this file. */
@@ -38,6 +39,8 @@ export interface Rebuild<Made extends Network> {
   readonly custom: readonly LayerClass[]
   /** Sizes of one item, where the file leaves them open. */
   readonly inputShape: readonly number[] | undefined
+  /** Whether Keras 2 wrote the config. */
+  readonly isKeras2: boolean
   readonly notes: Notes
 }
 
@@ -90,9 +93,11 @@ function sequentialFrom<Made extends Network>(own: JsonValue, rebuild: Rebuild<M
   const shape = inputShapeOf(first) ?? sizesIn(built) ?? sizesIn(buildConfig)
   const isInput = first.class_name === 'InputLayer'
   const entrance = isInput || shape ? [inputFrom(isInput ? first : undefined, shape, rebuild)] : []
-  const inside = (isInput ? entries.slice(1) : entries).flatMap(withActivationBehind)
+  const inside = (isInput ? entries.slice(1) : entries).flatMap((entry) =>
+    withActivationBehind(entry, rebuild.isKeras2),
+  )
   const stack = inside.map((entry) => layerFrom(entry, rebuild))
-  return factory.sequential([...entrance, ...stack], { name: textOf(name) })
+  return factory.sequential([...entrance, ...stack], { name: layerName(name) })
 }
 
 function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<Made>): Made {
@@ -110,7 +115,7 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
   return factory.functional({
     inputs: inputs.map(outputOf),
     outputs: outputs.map(fromZero).map(outputOf),
-    name: textOf(own.name),
+    name: layerName(own.name),
   })
 }
 
@@ -126,18 +131,18 @@ function nodesIn<Made extends Network>(entries: readonly JsonObject[], rebuild: 
     const name = nameOf(entry, rebuild.notes)
     const title = `${what}: ${name}`
     if (isOperation(entry)) {
-      add(name, [operationNode(entry, name, title)])
+      add(name, [operationNode(entry, layerName(name) as string, title)])
       continue
     }
-    const [own, behind] = withActivationBehind(entry)
-    const uses = nodesOf(own, () => makeNodeLayer(own, rebuild), title)
-    // Who refers to such a layer means what is behind it.
-    if (behind)
-      add(
-        name,
-        nodesBehind(uses, `${name}/linear`, () => layerFrom(behind, rebuild)),
-      )
-    add(behind ? `${name}/linear` : name, uses)
+    // Who refers to such a layer means the last that is behind it.
+    const parts = withActivationBehind(entry, rebuild.isKeras2)
+    const nameOfPart = (i: number) => (i === parts.length - 1 ? name : `${name}/${i}`)
+    let uses = nodesOf(parts[0], () => makeNodeLayer(parts[0], rebuild), title)
+    add(nameOfPart(0), uses)
+    for (const [i, part] of parts.slice(1).entries()) {
+      uses = nodesBehind(uses, nameOfPart(i), () => layerFrom(part, rebuild))
+      add(nameOfPart(i + 1), uses)
+    }
   }
   const uses = [...nodes.values()].reduce((sum, each) => sum + each.length, 0)
   if (uses > MAX_LAYERS) throw problem('data', what, `layers are used at most ${MAX_LAYERS} times`, uses)
@@ -159,12 +164,13 @@ function makeNodeLayer<Made extends Network>(entry: JsonObject, rebuild: Rebuild
 // ------------------------------------------------------------------------------ layers
 
 function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Made>): Layer {
-  const { class_name: className, config, registered_name: registered } = entry
   const { notes, custom } = rebuild
+  const isCustom = custom.some((each) => (each.className ?? each.name) === entry.class_name)
+  const { class_name: className, config, registered_name: registered } = isCustom ? entry : ofToday(entry)
   if (isNetwork(className)) return networkFrom(entry, rebuild)
   if (typeof className !== 'string') throw problem('data', notes.what, 'a layer has no class name', className)
   const own = objectOf(config, `${notes.what}: ${className}`)
-  const name = textOf(own.name)
+  const name = layerName(own.name)
   const title = `${name ?? 'a layer'} (${className})`
   const owner = `${notes.what}: ${title}`
   if (className === 'Lambda') throw problem('unsupported', owner, 'holds Python code, which is never run', className)
@@ -195,7 +201,7 @@ function inputFrom<Made extends Network>(
     const advice = 'leaves the shape of its input open: say it with inputShape'
     throw new SeparableError('argument', `${notes.what}: the model ${advice}, ${received(shape)}`)
   }
-  const name = entry && isObject(entry.config) ? textOf(entry.config.name) : undefined
+  const name = entry && isObject(entry.config) ? layerName(entry.config.name) : undefined
   return input({ shape: sizes, ...(name === undefined ? {} : { name }) })
 }
 
@@ -215,6 +221,11 @@ function sizesIn(shape: JsonValue | undefined): (number | null)[] | undefined {
 
 function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Keras 2 lets names have slashes (`Conv/BatchNorm` in its MobileNetV3), which here and in Keras 3 part the names of weights. */
+function layerName(value: JsonValue | undefined): string | undefined {
+  return textOf(value)?.replaceAll('/', '_')
 }
 
 /** The descriptions of layers. */

@@ -22,6 +22,8 @@ export interface WeightFile {
 /** A file of a whole model. */
 export interface ModelFile extends WeightFile {
   readonly config: JsonObject
+  /** Of Keras: `2.15.0`. */
+  readonly version: string | undefined
   /** How the model was compiled, in the words of the version of Keras that wrote it. */
   readonly compile: JsonObject | undefined
   /** What the outputs mean, where the file says it. */
@@ -73,6 +75,7 @@ function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
   const { compile_config: compile } = config
   return {
     config,
+    version: typeof metadata.keras_version === 'string' ? metadata.keras_version : undefined,
     // Keras writes an empty one for a model that is not compiled.
     compile: isObject(compile) && Object.keys(compile).length > 0 ? compile : undefined,
     classNames: namesIn(metadata.class_names),
@@ -89,6 +92,7 @@ function namesIn(value: JsonValue | undefined): readonly string[] | undefined {
 function modelInLegacy(file: LegacyFile, config: JsonObject, what: string): ModelFile {
   return {
     config,
+    version: file.version,
     compile: file.compile,
     classNames: undefined,
     weightsOf: (network) => fromLegacy(network, file.layers, what),

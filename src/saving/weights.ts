@@ -147,11 +147,13 @@ export function fromLegacy(
   what: string,
 ): Assignment[] {
   const own = network.layers.filter(({ weights }) => weights.length > 0)
+  // Slashes in names are none here.
+  const renamed = new Map([...layers].map(([name, weights]) => [name.replaceAll('/', '_'), weights]))
   const stored = [...layers].filter(([, weights]) => weights.length > 0)
   if (own.length !== stored.length) throw wrongCount(what, 'layers with weights', own.length, stored.length)
-  const named = own.every(({ name }) => layers.has(name))
+  const named = own.every(({ name }) => renamed.has(name))
   return own.flatMap((layer, i) => {
-    const [name, weights] = named ? [layer.name, layers.get(layer.name) ?? []] : stored[i]
+    const [name, weights] = named ? [layer.name, renamed.get(layer.name) ?? []] : stored[i]
     const variables = legacyOrder(layer, weights)
     if (weights.length !== variables.length) throw wrongCount(what, name, variables.length, weights.length)
     return variables.map((variable, k) => match(variable, weights[k].dataset.read(), `${what}: ${weights[k].name}`))

@@ -40,7 +40,7 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
   const { bytes, what } = await openFile(source)
   const file = readModelFile(bytes, what)
   const notes = new Notes(what)
-  const made = rebuild(file.config, options, notes)
+  const made = rebuild(file.config, options, notes, file.version)
   assign(file.weightsOf(made))
   made.classNames = file.classNames
   if (options.compile !== false && file.compile) compileAs(made, file, notes)
@@ -55,13 +55,20 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
 export function modelFromJSON(json: string | object, options: LoadOptions = {}): Model {
   const text = typeof json === 'string' ? json : JSON.stringify(json)
   const notes = new Notes('modelFromJSON')
-  const made = rebuild(parseJsonObject(text, 'modelFromJSON'), options, notes)
+  const config = parseJsonObject(text, 'modelFromJSON')
+  const made = rebuild(config, options, notes, config.keras_version)
   for (const line of notes.lines) currentScreen().warn(line)
   return made
 }
 
-function rebuild(config: JsonValue, { custom = [], inputShape }: LoadOptions, notes: Notes): Model {
-  const made = networkFrom(config, { factory, custom, inputShape, notes })
+function rebuild(
+  config: JsonValue,
+  { custom = [], inputShape }: LoadOptions,
+  notes: Notes,
+  version: JsonValue | undefined,
+): Model {
+  const isKeras2 = typeof version === 'string' && /^[12]\./.test(version)
+  const made = networkFrom(config, { factory, custom, inputShape, isKeras2, notes })
   if (made.built) return made
   throw new SeparableError(
     'argument',

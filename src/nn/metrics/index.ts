@@ -64,11 +64,12 @@ export const metrics = {
   truePositives,
 }
 
-const SHORT_NAMES = { acc: 'accuracy', AUC: 'auc', ...SHORT_LOSS_NAMES } as const
+/** Short names that Keras knows. */
+export const SHORT_METRIC_NAMES = { acc: 'accuracy', AUC: 'auc', ...SHORT_LOSS_NAMES } as const
 
-export type MetricName = keyof typeof metrics | keyof typeof SHORT_NAMES
+export type MetricName = keyof typeof metrics | keyof typeof SHORT_METRIC_NAMES
 
 /** @throws SeparableError (`argument`) when there is no metric of this name; Keras's spelling is understood too */
 export function metricOf(metric: string | Metric): Metric {
-  return typeof metric === 'string' ? findByName('compile', 'metric', metrics, metric, SHORT_NAMES)() : metric
+  return typeof metric === 'string' ? findByName('compile', 'metric', metrics, metric, SHORT_METRIC_NAMES)() : metric
 }
