@@ -323,6 +323,11 @@ export function foldConstants(node: NodeArgs, operands: Operands, budget: Budget
   return result
 }
 
+/** Whether an operator can be computed while a file is read, from constants or from the shape of a value. */
+export function isFoldable(opType: string): boolean {
+  return Object.hasOwn(folds, opType)
+}
+
 /** The shape of a value, or part of it, as a list of whole numbers. */
 export function shapeTensor(node: NodeArgs, shape: Shape): OnnxTensor {
   const [start, end] = [node.int('start', 0), node.int('end', shape.length)]

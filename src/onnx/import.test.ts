@@ -110,6 +110,16 @@ describe('importOnnx', () => {
 describe('files are refused', () => {
   it.each<[string, Spec, string]>([
     ['unsupported', { steps: [['LSTM', 'x']] }, 'LSTM "LSTM_0": there is no layer for this operator, received: "LSTM"'],
+    [
+      'unsupported',
+      {
+        steps: [
+          ['Transpose', 'x', { perm: [1, 0, 2, 3] }],
+          ['LSTM', '0'],
+        ],
+      },
+      'LSTM "LSTM_1": there is no layer for this operator',
+    ],
     ['unsupported', { steps: [['__proto__', 'x']] }, 'there is no layer for this operator'],
     ['unsupported', { steps: [['constructor', 'x']] }, 'there is no layer for this operator'],
     ['unsupported', { steps: [['Gelu', 'x', { approximate: 'tanh' }]] }, 'approximate must be none, received: "tanh"'],

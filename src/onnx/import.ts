@@ -9,7 +9,7 @@ import { input } from '../nn/layers/input.ts'
 import { type Args, resolve, sizes, text } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { foldConstants, shapeTensor } from './constants.ts'
+import { foldConstants, isFoldable, shapeTensor } from './constants.ts'
 import { denseImporters } from './import-dense.ts'
 import { elementwiseImporters } from './import-elementwise.ts'
 import { type Importer, ImportScope, plainName, type Value } from './import-scope.ts'
@@ -63,6 +63,7 @@ export function importOnnx(bytes: Uint8Array, args: ImportOnnxArgs = {}): Model 
   const inputs = inputsOf(file, scope, inputShape, what)
   const nodes = neededNodes(file).map((node) => new NodeArgs(node, file.opset, what))
   for (const node of nodes) foldNode(node, scope)
+  checkOperators(nodes, scope)
   for (const node of nodes) importNode(node, scope)
   const outputs = file.outputs.map((output) => outputOf(output, scope, what))
   return model({ inputs, outputs, name: name ?? (plainName(file.name) || 'onnx') })
@@ -149,8 +150,25 @@ function foldNode(node: NodeArgs, scope: ImportScope): void {
   if (folded) keep(node, outputs[0], folded, scope)
 }
 
+function importerOf({ node: { opType, domain } }: NodeArgs): Importer | undefined {
+  return domain === '' ? importers.get(opType) : undefined
+}
+
+function withoutLayer(node: NodeArgs): SeparableError {
+  const { opType, domain } = node.node
+  return node.unsupported('there is no layer for this operator', domain ? `${domain}.${opType}` : opType)
+}
+
+/** Before anything is made: what keeps a file from being read is its LSTM, not the Transpose that it stands behind. */
+function checkOperators(nodes: readonly NodeArgs[], { constants }: ImportScope): void {
+  const foreign = nodes.find(
+    (node) => !importerOf(node) && !isFoldable(node.node.opType) && !constants.has(node.node.outputs[0]),
+  )
+  if (foreign) throw withoutLayer(foreign)
+}
+
 function importNode(node: NodeArgs, scope: ImportScope): void {
-  const { opType, outputs, domain } = node.node
+  const { opType, outputs } = node.node
   if (scope.constants.has(outputs[0])) return
   foldNode(node, scope)
   if (scope.constants.has(outputs[0])) return
@@ -158,8 +176,8 @@ function importNode(node: NodeArgs, scope: ImportScope): void {
     keep(node, outputs[0], shapeTensor(node, scope.value(node, 0).shape), scope)
     return
   }
-  const importer = domain === '' ? importers.get(opType) : undefined
-  if (!importer) throw node.unsupported('there is no layer for this operator', domain ? `${domain}.${opType}` : opType)
+  const importer = importerOf(node)
+  if (!importer) throw withoutLayer(node)
   const made = located(node, () => importer(node, scope))
   const values: readonly Value[] = Array.isArray(made) ? made : [made]
   outputs.forEach((name, i) => {

@@ -64,6 +64,17 @@ function isEmpty(value: JsonValue): boolean {
   return Array.isArray(value) && value.every((each) => each === null)
 }
 
+/** The inputs or outputs of a graph. Those in a dictionary, which Keras 3 allows, it takes in the order of their keys. */
+export function endsIn(value: JsonValue, what: string): TensorReference[] {
+  const isDictionary = isObject(value) && value.class_name === undefined
+  const ends = isDictionary
+    ? Object.keys(value)
+        .sort()
+        .map((key) => value[key])
+    : [value]
+  return ends.flatMap((end) => tensorsIn(end, what))
+}
+
 /** All tensors that a value names: one, or a list, or lists in lists. */
 export function tensorsIn(value: JsonValue, what: string): TensorReference[] {
   if (isObject(value) && value.class_name === '__keras_tensor__' && isObject(value.config))

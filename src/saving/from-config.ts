@@ -12,11 +12,11 @@ import { argumentsFrom } from './arguments.ts'
 import {
   connect,
   countedFromZero,
+  endsIn,
   isLegacyWiring,
   type Node,
   nodesBehind,
   nodesOf,
-  tensorsIn,
   withReferences,
 } from './connections.ts'
 import type { Notes } from './notes.ts'
@@ -104,8 +104,8 @@ function functionalFrom<Made extends Network>(own: JsonObject, rebuild: Rebuild<
   const { factory, notes } = rebuild
   const entries = entriesOf(own.layers, notes.what)
   const nodes = nodesIn(entries, rebuild)
-  const inputs = tensorsIn(own.input_layers, `${notes.what}: input_layers`)
-  const outputs = tensorsIn(own.output_layers, `${notes.what}: output_layers`)
+  const inputs = endsIn(own.input_layers, `${notes.what}: input_layers`)
+  const outputs = endsIn(own.output_layers, `${notes.what}: output_layers`)
   const isLegacy = isLegacyWiring(entries)
   const between = isLegacy ? [...nodes.values()].flat().flatMap((node) => node.inputs) : []
   const isCounted = isLegacy ? isNetwork : isFunctional

@@ -161,3 +161,31 @@ it('a layer with weights is no activation', () => {
   const config = { class_name: 'Sequential', config: { name: 'net', layers: [visible, layer] } }
   expect(() => modelFromJSON(config)).toThrow(/dense \(Dense\): activation must be .*"PReLU"/)
 })
+
+// ------------------------------------------------------------------------------ dictionaries
+
+it('inputs and outputs in dictionaries stand in the order of their keys', () => {
+  const tensor = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } })
+  const layer = (name: string, from: string) => ({
+    class_name: 'Dense',
+    name,
+    config: { name, units: 3, trainable: true },
+    inbound_nodes: [{ args: [tensor(from)], kwargs: {} }],
+  })
+  const net = modelFromJSON({
+    class_name: 'Functional',
+    config: {
+      name: 'net',
+      layers: [
+        { ...visible, name: 'x' },
+        { ...visible, name: 'y', config: { ...visible.config, name: 'y' } },
+        layer('first', 'x'),
+        layer('second', 'y'),
+      ],
+      input_layers: { right: ['x', 0, 0], left: ['y', 0, 0] },
+      output_layers: { b: ['first', 0, 0], a: ['second', 0, 0] },
+    },
+  })
+  expect(net.inputs.map(({ source }) => source.layer.name)).toEqual(['y', 'x'])
+  expect(net.outputs.map(({ source }) => source.layer.name)).toEqual(['second', 'first'])
+})
