@@ -97,6 +97,13 @@ describe('compile configs', () => {
     expect(training?.optimizer.learningRate).toBe(0.5)
   })
 
+  it('takes the optimizer out of the one that scales the loss', () => {
+    const inner = { class_name: 'SGD', config: { learning_rate: 0.25 } }
+    const scaled = { class_name: 'LossScaleOptimizer', config: { inner_optimizer: inner, initial_scale: 32768 } }
+    const { optimizer } = compileFrom({ optimizer: scaled, loss: 'mse' }, new Notes('x')) as Training
+    expect([optimizer.className, optimizer.learningRate]).toEqual(['SGD', 0.25])
+  })
+
   it('reads names alone, of functions and of classes, and the usual optimizer where none is named', () => {
     const notes = new Notes('x')
     const named = { optimizer: 'Adam', loss: 'BinaryCrossentropy', metrics: ['Accuracy', 'MAE', 'AUC'] }

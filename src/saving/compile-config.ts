@@ -95,9 +95,9 @@ function optimizerFrom(value: JsonValue | undefined, notes: Notes): Optimizer {
   return make(argumentsFrom(schema, args, `optimizer (${className})`, notes))
 }
 
-/** In mixed precision Keras 2 puts another one around an optimizer, which scales the loss and has no use in f32. */
+/** In mixed precision Keras puts another one around an optimizer, which scales the loss and has no use in f32. */
 function innerOptimizer(value: JsonValue): JsonValue | undefined {
-  if (!isObject(value) || !isObject(value.config) || value.module !== undefined) return undefined
+  if (!isObject(value) || !isObject(value.config)) return undefined
   return /^LossScaleOptimizer(V3)?$/.test(`${value.class_name}`) ? value.config.inner_optimizer : undefined
 }
 

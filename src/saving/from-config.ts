@@ -163,6 +163,9 @@ function makeNodeLayer<Made extends Network>(entry: JsonObject, rebuild: Rebuild
 
 // ------------------------------------------------------------------------------ layers
 
+/** Policies of Keras 3 for weights in 8 bits and fewer. */
+const QUANTIZED = /^(Quantized|GPTQ|AWQ)/
+
 function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Made>): Layer {
   const { notes, custom } = rebuild
   const isCustom = custom.some((each) => (each.className ?? each.name) === entry.class_name)
@@ -173,6 +176,8 @@ function layerFrom<Made extends Network>(entry: JsonObject, rebuild: Rebuild<Mad
   const name = layerName(own.name)
   const title = `${name ?? 'a layer'} (${className})`
   const owner = `${notes.what}: ${title}`
+  if (isObject(own.dtype) && QUANTIZED.test(`${own.dtype.class_name}`))
+    throw problem('unsupported', owner, 'holds quantized weights, which are not read', own.dtype.config)
   if (className === 'Lambda') throw problem('unsupported', owner, 'holds Python code, which is never run', className)
   const found = [...custom, ...LAYER_CLASSES].find((each) => (each.className ?? each.name) === className)
   const foreign = typeof registered === 'string' && registered.includes('>') && !custom.includes(found as LayerClass)

@@ -80,7 +80,7 @@ function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
     compile: isObject(compile) && Object.keys(compile).length > 0 ? compile : undefined,
     classNames: namesIn(metadata.class_names),
     weightsOf: (network) => fromTree(network, weights, what),
-    optimizerState: () => numbered(weights.group('optimizer/vars')),
+    optimizerState: () => optimizerIn(weights),
   }
 }
 
@@ -96,8 +96,20 @@ function modelInLegacy(file: LegacyFile, config: JsonObject, what: string): Mode
     compile: file.compile,
     classNames: undefined,
     weightsOf: (network) => fromLegacy(network, file.layers, what),
-    optimizerState: () => file.optimizer.map(({ dataset }) => dataset.read()),
+    optimizerState: () => legacyOptimizer(file),
   }
+}
+
+/** Where a model was trained with mixed precision, its optimizer is in another, which scales the loss. */
+function optimizerIn(root: H5Group): NdArray[] {
+  return numbered(root.group('optimizer/inner_optimizer/vars') ?? root.group('optimizer/vars'))
+}
+
+/** What the scaling of the loss keeps for itself in .h5 files: in Keras 3, and in Keras 2. */
+const OF_LOSS_SCALE = /^(loss_scale_optimizer(_\d+)?\/[^/]+$|current_loss_scale\b|good_steps\b)/
+
+function legacyOptimizer({ optimizer }: LegacyFile): NdArray[] {
+  return optimizer.filter(({ name }) => !OF_LOSS_SCALE.test(name)).map(({ dataset }) => dataset.read())
 }
 
 /** The arrays `0`, `1`, ... of a group. */
@@ -118,12 +130,12 @@ export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
     if (!isLegacy(root))
       return {
         weightsOf: (network) => fromTree(network, root, what),
-        optimizerState: () => numbered(root.group('optimizer/vars')),
+        optimizerState: () => optimizerIn(root),
       }
-    const { layers, optimizer } = readLegacy(root, what)
+    const file = readLegacy(root, what)
     return {
-      weightsOf: (network) => fromLegacy(network, layers, what),
-      optimizerState: () => optimizer.map(({ dataset }) => dataset.read()),
+      weightsOf: (network) => fromLegacy(network, file.layers, what),
+      optimizerState: () => legacyOptimizer(file),
     }
   }
   if (begins(bytes, ZIP))

@@ -80,3 +80,14 @@ it.each<[string, (path: string) => string]>([
   await other.loadWeights(moved(file, rename))
   expect(other.getWeights()).toEqual(net.getWeights())
 })
+
+it('the optimizer of a training with mixed precision lies within the one that scales the loss', async () => {
+  const [net, other] = [network(), network()]
+  for (const each of [net, other]) each.compile({ optimizer: 'adam', loss: 'mse' })
+  net.optimizer.build(net.trainableWeights)
+  net.optimizer.iterations = 5
+  const file = new Uint8Array(await (await net.toBlob('weights.h5')).arrayBuffer())
+  const inside = moved(file, (path) => (path === 'optimizer' ? 'optimizer/inner_optimizer' : path))
+  await other.loadWeights(inside)
+  expect(other.optimizer.iterations).toBe(5)
+})
