@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { writeHdf5 } from '../formats/hdf5/write.ts'
+import { writeKerasArchive } from '../formats/keras/archive.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { readOnnx } from '../formats/onnx/read.ts'
 import { input, layers, sequential } from '../node.ts'
@@ -41,6 +43,20 @@ describe('inspect', () => {
     expect(await run('convert', KERAS, path)).toMatchObject({ exitCode: 0, err: '' })
     const { exitCode, out } = await run('inspect', path)
     expect([exitCode, out]).toEqual([0, expect.stringMatching(/kernel|layers\/conv2d/)])
+  })
+
+  it('says that layers are missing where a model is a Python class', async () => {
+    const path = join(folder, 'own.keras')
+    const config = {
+      class_name: 'VAE',
+      config: { name: 'vae' },
+      compile_config: { optimizer: 'adam', loss: { a: 'mse', b: 'mae' }, metrics: null },
+    }
+    const weights = writeHdf5({ children: new Map([['w', new NdArray(new Float32Array(2), [2])]]) })
+    writeFileSync(path, writeKerasArchive(JSON.stringify(config), { keras_version: '2.15.0' }, weights))
+    const { out } = await run('inspect', path)
+    expect(out).toContain(': Keras 2 model, ')
+    expect(out).toContain('  VAE "vae", a Python class, whose layers no file holds\n  compiled with adam, mse, mae\n')
   })
 
   it('obeys nothing that stands in a file', async () => {

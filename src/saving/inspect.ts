@@ -107,19 +107,32 @@ function typeName(type: ElementType): string {
 function modelFacts(config: JsonObject | undefined, compile: JsonValue | undefined): string[] {
   if (!config) return []
   const own = isObject(config.config) ? config.config : { layers: config.config }
-  const layers = Array.isArray(own.layers) ? own.layers : []
   const name = typeof own.name === 'string' ? ` "${own.name}"` : ''
-  const counts = new Map<string, number>()
-  for (const layer of layers) counts.set(nameOf(layer), (counts.get(nameOf(layer)) ?? 0) + 1)
-  const kinds = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} ${kind}`))
-  const facts = [`${nameOf(config)}${name} of ${layers.length} layers: ${kinds.join(', ') || 'none'}`]
+  const { layers } = own
+  const facts = Array.isArray(layers)
+    ? [`${nameOf(config)}${name} of ${layers.length} layers: ${kindsOf(layers)}`]
+    : [`${nameOf(config)}${name}, a Python class, whose layers no file holds`]
   return isObject(compile) && Object.keys(compile).length > 0 ? [...facts, compileFact(compile)] : facts
 }
 
+/** `2 Conv2D, Flatten, Dense` */
+function kindsOf(layers: readonly JsonValue[]): string {
+  const counts = new Map<string, number>()
+  for (const layer of layers) counts.set(nameOf(layer), (counts.get(nameOf(layer)) ?? 0) + 1)
+  const kinds = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} ${kind}`))
+  return kinds.join(', ') || 'none'
+}
+
 function compileFact(compile: JsonObject): string {
-  const optimizer = nameOf(compile.optimizer ?? compile.optimizer_config ?? null)
-  const metrics = [compile.metrics ?? []].flat(3).map((metric) => nameOf(metric as JsonValue))
-  return `compiled with ${optimizer}, ${nameOf(compile.loss ?? null)}${metrics.length ? `, ${metrics.join(', ')}` : ''}`
+  const { optimizer, optimizer_config: older, loss, metrics } = compile
+  return `compiled with ${namesIn([optimizer ?? older ?? null, loss ?? null, metrics ?? null]).join(', ') || 'no arguments'}`
+}
+
+/** Of all objects in lists and dictionaries of several outputs. */
+function namesIn(value: JsonValue): string[] {
+  if (value === null) return []
+  if (Array.isArray(value)) return value.flatMap(namesIn)
+  return isObject(value) && value.class_name === undefined ? Object.values(value).flatMap(namesIn) : [nameOf(value)]
 }
 
 /** The class of an object, or its name when it is written by name. */
