@@ -2,7 +2,7 @@
 import type { OnnxTensor } from '../formats/onnx/types.ts'
 import { layers } from '../nn/layers/index.ts'
 import { broadcastShape, expand } from './constants.ts'
-import type { Importer, ImportScope, Value } from './import-scope.ts'
+import { type Importer, type ImportScope, isSpatial, type Value } from './import-scope.ts'
 import { channelsFirst, transpose } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
@@ -100,11 +100,12 @@ const batchNormalization: Importer = (node, scope) => {
   return scope.made(scope.apply(layer, [x.tensor], weights), x.order)
 }
 
-/** Each channel of each picture by its own mean and spread: groups of one channel. */
+/** Each channel of each picture or sequence by its own mean and spread: groups of one channel. */
 const instanceNormalization: Importer = (node, scope) => {
   const value = scope.value(node, 0)
-  if (value.shape.length !== 4) throw node.unsupported('only pictures [N,C,H,W] are supported', value.shape)
-  const x = scope.reordered(node, value, channelsFirst(4))
+  if (!isSpatial(value))
+    throw node.unsupported('only pictures [N,C,H,W] and sequences [N,C,L] are supported', value.shape)
+  const x = scope.reordered(node, value, channelsFirst(value.shape.length))
   const args = { name: scope.name(node), groups: -1, epsilon: node.float('epsilon', 1e-5) }
   const weights = [1, 2].map((index) => scope.weight(node, index, 1).data)
   return scope.made(scope.apply(layers.groupNormalization(args), [x.tensor], weights), x.order)

@@ -159,17 +159,54 @@ const pad: Importer = (node, scope) => {
   return scope.made(layer.apply(x.tensor), x.order)
 }
 
-/** The mean over height and width of pictures, or over the steps of sequences. */
-const reduceMean: Importer = (node, scope) => {
+/** From channels to pixels, as in networks that enlarge pictures (Shi et al., CVPR 2016), and back. */
+function blocks(node: NodeArgs, scope: ImportScope): { readonly x: Value; readonly size: number } {
   const value = scope.value(node, 0)
-  const axes = axesOf(node, scope.constantOrNone(node, 1))?.map((axis) => node.axis(axis, value.shape.length))
-  const rank = value.shape.length
-  if (!isSpatial(value) || axes?.toSorted().join() !== sameOrder(rank).slice(2).join())
-    throw node.unsupported('only the mean over all of a picture [N,C,H,W] or sequence [N,C,L] is supported', axes)
-  const x = scope.reordered(node, value, channelsFirst(rank))
-  const keepdims = node.int('keepdims', 1) !== 0
-  const layer = layerOver(x, 'GlobalAveragePoolingND', { name: scope.name(node), keepdims })
-  return scope.made(layer.apply(x.tensor), keepdims ? x.order : sameOrder(2))
+  const size = node.int('blocksize', 0)
+  if (value.shape.length !== 4 || size < 1) throw node.damaged('pictures and a blocksize are needed', value.shape)
+  return { x: scope.reordered(node, value, channelsFirst(4)), size }
+}
+
+interface Rearrangement {
+  /** [N,H,W,C] with its axes cut, their new order, and what they are put together to; sizes without the batch. */
+  readonly cut: Shape
+  readonly dims: readonly number[]
+  readonly joined: Shape
+}
+
+function rearranged(
+  node: NodeArgs,
+  scope: ImportScope,
+  { tensor, order }: Value,
+  { cut, dims, joined }: Rearrangement,
+) {
+  if ([...cut, ...joined].some((length) => !Number.isInteger(length)))
+    throw node.damaged('the blocksize does not divide the sizes of the picture', tensor.shape)
+  const parts = layers.reshape({ name: scope.name(node, 'cut'), targetShape: cut }).apply(tensor)
+  const turned = layers.permute({ name: scope.name(node, 'permute'), dims }).apply(parts)
+  return scope.made(layers.reshape({ name: scope.name(node), targetShape: joined }).apply(turned), order)
+}
+
+const depthToSpace: Importer = (node, scope) => {
+  const { x, size } = blocks(node, scope)
+  const [height, width, channels] = x.tensor.shape.slice(1) as number[]
+  const depth = channels / size ** 2
+  const isColumnFirst = node.text('mode', 'DCR') === 'CRD'
+  return rearranged(node, scope, x, {
+    cut: [height, width, ...(isColumnFirst ? [depth, size, size] : [size, size, depth])],
+    dims: isColumnFirst ? [1, 4, 2, 5, 3] : [1, 3, 2, 4, 5],
+    joined: [height * size, width * size, depth],
+  })
+}
+
+const spaceToDepth: Importer = (node, scope) => {
+  const { x, size } = blocks(node, scope)
+  const [height, width, channels] = x.tensor.shape.slice(1) as number[]
+  return rearranged(node, scope, x, {
+    cut: [height / size, size, width / size, size, channels],
+    dims: [1, 3, 2, 4, 5],
+    joined: [height / size, width / size, channels * size ** 2],
+  })
 }
 
 // ------------------------------------------------------------------------------ nothing at all
@@ -188,13 +225,14 @@ const dropout: Importer = (node, scope) => {
 }
 
 export const shapeImporters: { readonly [opType: string]: Importer } = {
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
   Cast: cast,
   Concat: concat,
   Dropout: dropout,
   Flatten: flatten,
   Identity: same,
   Pad: pad,
-  ReduceMean: reduceMean,
   Reshape: reshape,
   Slice: slice,
   Split: split,

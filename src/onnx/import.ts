@@ -12,6 +12,7 @@ import type { Model } from '../train/model.ts'
 import { foldConstants, isFoldable, shapeTensor } from './constants.ts'
 import { denseImporters } from './import-dense.ts'
 import { elementwiseImporters } from './import-elementwise.ts'
+import { reduceImporters } from './import-reduce.ts'
 import { type Importer, ImportScope, plainName, type Value } from './import-scope.ts'
 import { isTurn, shapeImporters } from './import-shape.ts'
 import { windowImporters } from './import-windows.ts'
@@ -19,7 +20,9 @@ import { channelsFirst, equalOrder, sameOrder } from './layout.ts'
 import { NodeArgs } from './node-args.ts'
 
 const importers: ReadonlyMap<string, Importer> = new Map(
-  [windowImporters, denseImporters, elementwiseImporters, shapeImporters].flatMap((table) => Object.entries(table)),
+  [windowImporters, denseImporters, elementwiseImporters, reduceImporters, shapeImporters].flatMap((table) =>
+    Object.entries(table),
+  ),
 )
 
 /** Far more than any network that this library could run. */

@@ -1,0 +1,47 @@
+/** @file Small ONNX files of operators that reduce axes, or turn channels into pixels. */
+import { floats, list, type Spec, weight } from '../../src/onnx/testing.ts'
+
+export const OF_AXES: { readonly [name: string]: Spec } = {
+  'ReduceMean of channels': { steps: [['ReduceMean', 'x', { axes: [1] }]] },
+  'ReduceMean of channels, not kept': { steps: [['ReduceMean', 'x', { axes: [-3], keepdims: 0 }]] },
+  'ReduceMean of everything, as in a normalisation of layers': {
+    steps: [
+      ['ReduceMean', 'x', { axes: [1, 2, 3] }],
+      ['Sub', 'x 0'],
+    ],
+  },
+  'ReduceMean of rows behind a Transpose': {
+    steps: [
+      ['Transpose', 'x', { perm: [0, 2, 3, 1] }],
+      ['ReduceMean', '0', { axes: [2] }],
+      ['Mul', '0 1'],
+    ],
+  },
+  'ReduceMax of channels and pictures, as for spatial attention': {
+    steps: [
+      ['ReduceMax', 'x', { axes: [1] }],
+      ['Mul', 'x 0'],
+      ['ReduceMax', '1', { axes: [2, 3], keepdims: 0 }],
+    ],
+  },
+  ReduceSum: { steps: [['ReduceSum', 'x axes', { keepdims: 0 }]], weights: { axes: list(2, 3) } },
+  'ReduceSum of vectors': { x: [2, 5], steps: [['ReduceSum', 'x axes']], weights: { axes: list(1) } },
+  DepthToSpace: { steps: [['DepthToSpace', 'x', { blocksize: 2 }]] },
+  'DepthToSpace, columns first': { x: [2, 12, 3, 2], steps: [['DepthToSpace', 'x', { blocksize: 2, mode: 'CRD' }]] },
+  SpaceToDepth: { x: [2, 3, 4, 6], steps: [['SpaceToDepth', 'x', { blocksize: 2 }]] },
+  'GroupNormalization, written out': {
+    steps: [
+      ['Reshape', 'x groups'],
+      ['InstanceNormalization', '0 one zero'],
+      ['Reshape', '1 back'],
+      ['Mul', '2 g'],
+    ],
+    weights: {
+      groups: list(0, 2, -1),
+      back: list(0, 4, 7, 6),
+      one: floats(1, 1),
+      zero: floats(0, 0),
+      g: weight(4, 1, 1),
+    },
+  },
+}
