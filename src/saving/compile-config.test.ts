@@ -56,10 +56,10 @@ describe('compile configs', () => {
       optimizer: sgd(),
       loss: { a: losses.sparseCategoricalCrossentropy({ fromLogits: true }), b: 'mse' },
       lossWeights: { a: 1, b: 0.5 },
-      metrics: { a: ['acc', metrics.precision({ threshold: 0.75 })], b: 'mae' },
+      metrics: { a: ['acc', metrics.precision({ threshold: 0.75, name: 'isSure' })], b: 'mae' },
     }
     const read = back(training)
-    expect(JSON.stringify(compileToKeras(training))).toContain('"thresholds":0.75')
+    expect(JSON.stringify(compileToKeras(training))).toContain('"name":"isSure","thresholds":0.75')
     expect(shown(read.loss)).toEqual(shown(training.loss))
     expect(shown(read.metrics)).toEqual(shown(training.metrics))
     expect(read.lossWeights).toEqual({ a: 1, b: 0.5 })
@@ -82,8 +82,13 @@ describe('compile configs', () => {
     ["Keras 2's other names", [['logcosh', 'kullback_leibler_divergence']], ['log_cosh', 'kl_divergence']],
     [
       'classes',
-      [{ class_name: 'CategoricalAccuracy', config: { name: 'x', dtype: 'float32' } }],
-      [expect.objectContaining({ name: 'categoricalAccuracy' })],
+      [{ class_name: 'CategoricalAccuracy', config: { name: 'categorical_accuracy_2', dtype: 'float32' } }],
+      [expect.objectContaining({ name: 'categoricalAccuracy', kind: 'categoricalAccuracy' })],
+    ],
+    [
+      'names of their own',
+      [{ class_name: 'Precision', config: { name: 'sure', thresholds: [0.9] } }],
+      [expect.objectContaining({ name: 'sure', kind: 'precision' })],
     ],
     ['none', null, []],
   ])('reads metrics: %s', (_, written, read) => {

@@ -69,9 +69,10 @@ function withoutGaps<T>(value: Several<T | undefined>): Several<T | undefined> {
   return Array.isArray(value) ? value.filter((each) => each !== undefined).map(withoutGaps) : value
 }
 
+const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
+
 /** The name of a factory, however a class or function is spelled: `SparseCategoricalCrossentropy`, `mean_squared_error`. */
 function factoryName(factories: object, name: string): string | undefined {
-  const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
   return Object.keys(factories).find((key) => plain(key) === plain(name))
 }
 
@@ -141,7 +142,7 @@ function lossFrom(value: JsonValue): string | Loss {
       'unsupported',
       `the reduction of ${className} must be a mean, ${received(config.reduction)}`,
     )
-  return make<Loss>(losses[key as keyof typeof losses], config)
+  return make<Loss>(losses[key as keyof typeof losses], { ...config, name: null })
 }
 
 function metricFrom(value: JsonValue): string | Metric {
@@ -149,7 +150,8 @@ function metricFrom(value: JsonValue): string | Metric {
   if (name !== undefined) return knownMetric(spelled(metrics, name))
   const { className, config } = objectIn(value, 'metric')
   const key = factoryName(metrics, className)
-  if (key !== undefined) return make<Metric>(metrics[key as keyof typeof metrics], config)
+  if (key !== undefined)
+    return make<Metric>(metrics[key as keyof typeof metrics], { ...config, name: ownName(className, config.name) })
   return knownMetric(wrappedName(config) ?? className)
 }
 
@@ -169,6 +171,13 @@ function isMetric(name: string | undefined): boolean {
   return name !== undefined && (Object.hasOwn(metrics, camelCase(name)) || Object.hasOwn(SHORT_METRIC_NAMES, name))
 }
 
+/** A name that a user gave; null for that of the class, which Keras counts up: `precision_1`. */
+function ownName(className: string, name: JsonValue | undefined): string | null {
+  if (typeof name !== 'string') return null
+  const isUsual = plain(name.replace(/_\d+$/, '')) === plain(className.replace('LogCoshError', 'logcosh'))
+  return isUsual ? null : name
+}
+
 function knownMetric(name: string): string {
   metricOf(name)
   return name
@@ -184,7 +193,7 @@ const THRESHOLDS = 'thresholds'
 const COUNTING = /^(precision|recall|(true|false)_(positives|negatives))$/
 
 /** Keys of losses and metrics that say nothing new. */
-const WITHOUT_EFFECT = new Set(['name', 'fn', 'dtype', 'axis', 'reduction'])
+const WITHOUT_EFFECT = new Set(['fn', 'dtype', 'axis', 'reduction'])
 
 function make<Made>(factory: unknown, config: JsonObject): Made {
   const entries = Object.entries(config).filter(([key, value]) => value !== null && !WITHOUT_EFFECT.has(key))
@@ -252,20 +261,25 @@ function severalToKeras<T extends string | Loss | Metric>(value: Several<T>, one
 
 /** A name when all is as usual, else an object. */
 function criterionToKeras(criterion: string | Loss | Metric, known: object, module: string): JsonValue {
-  const key = factoryName(known, typeof criterion === 'string' ? criterion : criterion.name)
+  const key = factoryName(known, kindOf(criterion))
   const isOther = (known === metrics ? OTHER_METRICS : OTHER_LOSSES).has(key ?? '')
   if (typeof criterion === 'string')
     return isOther
       ? criterionToKeras(known === metrics ? metricOf(criterion) : lossOf(criterion), known, module)
       : kerasKey(criterion)
   if (key === undefined) throw new Unnameable()
-  const className = classNameOf(criterion.name, known)
+  const className = classNameOf(key, known)
   const name = className === 'LogCoshError' ? 'log_cosh' : snakeCase(className)
   if (!isOther && JSON.stringify(criterion.config) === usualConfig(known, key)) return name
   const given = Object.entries(criterion.config).filter(([, value]) => value !== null)
   const config = Object.entries(toKeras(Object.fromEntries(given) as { readonly [name: string]: Json }))
   const renamed = config.map(([arg, value]) => [arg === 'threshold' && COUNTING.test(name) ? THRESHOLDS : arg, value])
   return kerasObject(module, className, { name, ...Object.fromEntries(renamed) })
+}
+
+function kindOf(criterion: string | Loss | Metric): string {
+  if (typeof criterion === 'string') return criterion
+  return 'sums' in criterion ? (criterion.kind ?? '') : criterion.name
 }
 
 /** Metrics whose names alone Keras does not know (`log_cosh`), or takes for one with other arguments. */

@@ -78,12 +78,12 @@ const schema = {
 type MetricOrName = string | Metric
 type Metrics = readonly MetricOrName[] | ByOutput<MetricOrName | readonly MetricOrName[]>
 
-/** @throws SeparableError (`argument`) when something is unknown or named twice */
+/** @throws SeparableError (`argument`) when something is unknown */
 export function compileArgs(args: CompileArgs): Compiled {
   const options = resolve('compile', schema, args)
   const optimizer = optimizerOf(options.optimizer)
   for (const loss of flat(options.loss)) lossOf(loss as string | Loss)
-  demandNewNames([...flat(options.metrics), ...flat(options.weightedMetrics)] as MetricOrName[], isFlat(options))
+  for (const metric of [...flat(options.metrics), ...flat(options.weightedMetrics)]) logged(metric as MetricOrName)
   return { optimizer, heads: (outputs) => headsFor(options, outputNames(outputs)) }
 }
 
@@ -92,24 +92,22 @@ function flat(input: unknown): unknown[] {
   return values.flat(2)
 }
 
-/** Whether all metrics are those of one output, so that their names can be judged before it is known. */
-function isFlat({ metrics, weightedMetrics }: Resolved<typeof schema>): boolean {
-  return [metrics, weightedMetrics].every((list) => Array.isArray(list) && list.every(isMetric))
-}
-
-function demandNewNames(all: readonly MetricOrName[], together: boolean): void {
-  const taken = new Set(['loss'])
-  for (const metric of all) {
-    const name = typeof metric === 'string' ? metric : metric.name
-    if (taken.has(name)) throw new SeparableError('argument', `compile: a metric's name is taken, ${received(name)}`)
-    metricOf(metric)
-    if (together) taken.add(name)
-  }
-}
-
+/** @throws SeparableError (`argument`) for an unknown metric, and for one with the name under which the loss is logged */
 function logged(metric: MetricOrName): Logged {
-  const found = metricOf(metric)
-  return { name: typeof metric === 'string' ? metric : found.name, metric: found }
+  const name = typeof metric === 'string' ? metric : metric.name
+  if (name === 'loss') throw new SeparableError('argument', `compile: a metric's name is taken, ${received(name)}`)
+  return { name, metric: metricOf(metric) }
+}
+
+/** Keras's way: a second `accuracy` is `accuracy_1`, one among weighted metrics `weighted_accuracy`. */
+function newNames(): (name: string, other?: string) => string {
+  const counts = new Map<string, number>()
+  return (name, other = name) => {
+    const free = counts.has(name) ? other : name
+    const count = counts.get(free) ?? 0
+    counts.set(free, count + 1)
+    return count === 0 ? free : `${free}_${count}`
+  }
 }
 
 function headsFor(options: Resolved<typeof schema>, names: readonly string[]): Head[] {
@@ -119,16 +117,22 @@ function headsFor(options: Resolved<typeof schema>, names: readonly string[]): H
   const weights = lossWeightsFor(options.lossWeights, names)
   const metrics = metricsFor('metrics', options.metrics, names)
   const weighted = metricsFor('weightedMetrics', options.weightedMetrics, names)
-  const prefix = (output: string, { name, metric }: Logged) =>
-    names.length === 1 ? { name, metric } : { name: `${output}_${name}`, metric }
-  return names.map((output, i) => ({
-    output,
-    loss: losses[i],
-    lossName: names.length > 1 && losses[i] ? `${output}_loss` : null,
-    lossWeight: weights[i],
-    metrics: metrics[i].map((each) => prefix(output, each)),
-    weightedMetrics: weighted[i].map((each) => prefix(output, each)),
-  }))
+  const nameOf = newNames()
+  return names.map((output, i) => {
+    const prefix = names.length === 1 ? '' : `${output}_`
+    const named = (each: Logged, weighted = '') => {
+      const name = nameOf(`${prefix}${each.name}`, `${prefix}${weighted}${each.name}`)
+      return { name, metric: each.metric }
+    }
+    return {
+      output,
+      loss: losses[i],
+      lossName: names.length > 1 && losses[i] ? `${output}_loss` : null,
+      lossWeight: weights[i],
+      metrics: metrics[i].map((each) => named(each)),
+      weightedMetrics: weighted[i].map((each) => named(each, 'weighted_')),
+    }
+  })
 }
 
 function lossesFor(loss: ByOutput<string | Loss>, names: readonly string[]): (Loss | null)[] {

@@ -23,6 +23,22 @@ const { x, y } = points(12)
 const column = (values: ArrayLike<number>) => new NdArray(Float32Array.from(values), [values.length])
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0)
 
+describe('names of metrics', () => {
+  it('are their own, or counted up as in Keras', async () => {
+    const net = classifier()
+    net.compile({
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['acc', 'acc', metrics.sparseTopKCategoricalAccuracy({ k: 1, name: 'best' }), metrics.accuracy()],
+      weightedMetrics: ['acc', metrics.accuracy({ name: 'acc' }), 'accuracy'],
+    })
+    const logs = await net.evaluate(x, y, { ...quiet, returnDict: true })
+    const weighted = ['weighted_acc', 'weighted_acc_1', 'weighted_accuracy']
+    expect(Object.keys(logs).sort()).toEqual(['acc', 'acc_1', 'accuracy', 'best', 'loss', ...weighted])
+    expect(logs.best).toBe(logs.acc)
+    await net.dispose()
+  })
+})
+
 describe('sampleWeight and classWeight', () => {
   const weights = Float32Array.from({ length: 12 }, (_, i) => (i % 4) / 2)
 

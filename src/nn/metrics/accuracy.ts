@@ -28,15 +28,15 @@ function rightSide(y: Node, output: Node, threshold: number) {
  * outputs [N,...]. Default: threshold 0.5.
  */
 export const binaryAccuracy = defineMean({
-  name: 'binaryAccuracy',
+  kind: 'binaryAccuracy',
   targets: 'values',
   better: 'higher',
   schema: { threshold: number('outputs above it count as 1').default(0.5) },
   measure: (y, output, { threshold }) => rightSide(y, output, threshold),
 })
 
-const ofClasses = (name: string) =>
-  defineMean({ name, targets: 'labels', better: 'higher', schema: {}, measure: rightClass })
+const ofClasses = (kind: string) =>
+  defineMean({ kind, targets: 'labels', better: 'higher', schema: {}, measure: rightClass })
 
 /** The share of rows whose highest output is that of their class (of equal ones, the first). Targets one-hot [N,...,K]. */
 export const categoricalAccuracy = ofClasses('categoricalAccuracy')
@@ -49,7 +49,7 @@ export const sparseCategoricalAccuracy = ofClasses('sparseCategoricalAccuracy')
  * highest output is that of their class, given as class numbers or one-hot rows.
  */
 export const accuracy = defineMean({
-  name: 'accuracy',
+  kind: 'accuracy',
   targets: (output: Shape) => (output.at(-1) === 1 ? 'values' : 'labels'),
   better: 'higher',
   schema: {},

@@ -76,7 +76,7 @@ function interpolatedPrecision(tp: Float64Array, fp: Float64Array): number {
  * summationMethod "interpolation", fromLogits false, multiLabel false, numLabels null, labelWeights null.
  */
 export const auc = defineMetric({
-  name: 'auc',
+  kind: 'auc',
   targets: 'values',
   better: 'higher',
   schema: {

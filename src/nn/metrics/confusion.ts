@@ -2,9 +2,9 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { abs, add, mul, neg, oneHot, oneHotMax, scale, shift, sign, sub } from '../../ops/index.ts'
-import { type Args, field, int, number, oneOf, resolve } from '../schema.ts'
+import { field, int, number, oneOf } from '../schema.ts'
 import { positive } from './accuracy.ts'
-import { defineMetric, type Metric, ratio, type Sums, sum, sumOver } from './metric.ts'
+import { defineMetric, ratio, type Sums, sum, sumOver } from './metric.ts'
 
 /** Keras: `backend.epsilon()`. */
 const EPSILON = 1e-7
@@ -29,9 +29,9 @@ function countsAt(y: Node, output: Node, threshold: number, weights: Node | unde
 const threshold = number('outputs above it say yes').default(0.5)
 
 /** How often something was said or was right, all outputs together. */
-function ofCounts(name: string, formula: (counts: Counts) => number, better: 'higher' | 'lower' = 'higher') {
+function ofCounts(kind: string, formula: (counts: Counts) => number, better: 'higher' | 'lower' = 'higher') {
   return defineMetric({
-    name,
+    kind,
     targets: 'values',
     better,
     schema: { threshold },
@@ -60,15 +60,15 @@ function highest(scores: Node, k: number): Node {
 const FAR = 2 ** 60
 
 /** A share of the numbers of one class, or of those of all together. */
-function shareOf(name: string, formula: (counts: Counts) => number) {
+function shareOf(kind: string, formula: (counts: Counts) => number) {
   return defineMetric({
-    name,
+    kind,
     targets: 'values',
     better: 'higher',
     schema: shareSchema,
     sums(y, output, weights, { threshold, topK }) {
       if (topK === null) return countsAt(y, output, threshold ?? 0.5, weights)
-      const best = highest(output, demandColumns(name, output, topK))
+      const best = highest(output, demandColumns(kind, output, topK))
       const above = threshold === null ? best : mul(best, positive(shift(output, -threshold)))
       return counts(sign(abs(y)), above, weights)
     },
@@ -134,31 +134,41 @@ const fscoreSchema = {
   threshold: number('outputs above it say yes; null takes the highest output of a row').orNull(),
 }
 
+/** No threshold: the highest output of a row says yes. */
+function fscoreCounts(y: Node, output: Node, weights: Node | undefined, threshold: number | null) {
+  return threshold === null ? counts(y, oneHotMax(output), weights) : countsAt(y, output, threshold, weights)
+}
+
+function averageFscore(sums: Sums, average: 'macro' | 'weighted' | 'micro', beta: number): number {
+  if (average === 'micro') return fscore(countsOf(sums, null), beta)
+  const scores = sums.hits.map((_, k) => fscore(countsOf(sums, k), beta))
+  if (average === 'macro') return ratio(sum(scores), scores.length)
+  return sum(scores.map((score, k) => score * sums.actual[k])) / (sum(sums.actual) + EPSILON)
+}
+
 /**
  * (1 + beta²) precision recall / (beta² precision + recall) of each class. Targets, rows of 0 and 1, and outputs [N,K].
  * Defaults: beta 1, average "macro" (Keras's null, a score for each class, is no single number), threshold null (the highest
  * output of a row says yes).
  */
 export const fbetaScore = defineMetric({
-  name: 'fbetaScore',
+  kind: 'fbetaScore',
   targets: 'values',
   better: 'higher',
   schema: { ...fscoreSchema, beta: number('how much more recall counts than precision', { above: 0 }).default(1) },
-  sums: (y, output, weights, { threshold }) =>
-    threshold === null ? counts(y, oneHotMax(output), weights) : countsAt(y, output, threshold, weights),
-  result(sums, _, { beta, average }) {
-    if (average === 'micro') return fscore(countsOf(sums, null), beta)
-    const scores = sums.hits.map((_, k) => fscore(countsOf(sums, k), beta))
-    if (average === 'macro') return ratio(sum(scores), scores.length)
-    return sum(scores.map((score, k) => score * sums.actual[k])) / (sum(sums.actual) + EPSILON)
-  },
+  sums: (y, output, weights, { threshold }) => fscoreCounts(y, output, weights, threshold),
+  result: (sums, _, { average, beta }) => averageFscore(sums, average, beta),
 })
 
 /** The harmonic mean of precision and recall of each class: `fbetaScore` with beta 1. */
-export function f1Score(args: Args<typeof fscoreSchema> = {}): Metric {
-  const config = resolve('f1Score', fscoreSchema, args)
-  return { ...fbetaScore({ ...config, beta: 1 }), name: 'f1Score', config }
-}
+export const f1Score = defineMetric({
+  kind: 'f1Score',
+  targets: 'values',
+  better: 'higher',
+  schema: fscoreSchema,
+  sums: (y, output, weights, { threshold }) => fscoreCounts(y, output, weights, threshold),
+  result: (sums, _, { average }) => averageFscore(sums, average, 1),
+})
 
 // ------------------------------------------------------------------------------ overlap
 
@@ -193,23 +203,23 @@ function classCounts(name: string, labels: Node, output: Node, classes: number, 
   return counts(oneHot(labels, classes), oneHotMax(output), weights)
 }
 
-const iouOf = (name: string) =>
+const iouOf = (kind: string) =>
   defineMetric({
-    name,
+    kind,
     targets: 'labels',
     better: 'higher',
     schema: { numClasses, targetClassIds: classIds('the classes that count') },
-    sums: (labels, output, weights, { numClasses }) => classCounts(name, labels, output, numClasses, weights),
+    sums: (labels, output, weights, { numClasses }) => classCounts(kind, labels, output, numClasses, weights),
     result: (sums, _, { targetClassIds }) => meanOverlap(targetClassIds.map((id) => countsOf(sums, id))),
   })
 
-const meanIoUOf = (name: string) =>
+const meanIoUOf = (kind: string) =>
   defineMetric({
-    name,
+    kind,
     targets: 'labels',
     better: 'higher',
     schema: { numClasses },
-    sums: (labels, output, weights, { numClasses }) => classCounts(name, labels, output, numClasses, weights),
+    sums: (labels, output, weights, { numClasses }) => classCounts(kind, labels, output, numClasses, weights),
     result: (sums) => meanOverlap(Array.from(sums.hits, (_, id) => countsOf(sums, id))),
   })
 
@@ -233,7 +243,7 @@ export const oneHotMeanIoU = meanIoUOf('oneHotMeanIoU')
  * outputs [N,...]. Defaults: targetClassIds [0, 1], threshold 0.5.
  */
 export const binaryIoU = defineMetric({
-  name: 'binaryIoU',
+  kind: 'binaryIoU',
   targets: 'values',
   better: 'higher',
   schema: { targetClassIds: classIds('0, 1 or both').default([0, 1]), threshold },

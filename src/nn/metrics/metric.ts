@@ -6,14 +6,16 @@ import type { Node } from '../../ir/node.ts'
 import { mul, repeatChannels, reshape, scale, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import type { Loss, Measure, TargetKind } from '../losses/loss.ts'
-import { type Args, type ArgsParameter, type Resolved, resolve, type Schema } from '../schema.ts'
+import { type Args, type ArgsParameter, type Resolved, resolve, type Schema, text } from '../schema.ts'
 
 /** Totals over all batches by name. */
 export type Sums = { readonly [name: string]: Float64Array }
 
 export interface Metric {
-  /** `sparseCategoricalAccuracy` */
+  /** What it is called in logs: `kind` unless it was given a name of its own. */
   readonly name: string
+  /** The function that makes such metrics: `sparseCategoricalAccuracy`. A metric of one's own has none. */
+  readonly kind?: string
   /** May depend on the shape of the output, [N, ..., K] without N. */
   readonly targets: TargetKind | ((output: Shape) => TargetKind)
   /** Whether training wants more or less of it: what callbacks mean by better. */
@@ -33,7 +35,14 @@ export interface Metric {
   result(sums: Sums, count: number): number
 }
 
-interface MetricRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' | 'better'> {
+/** What every metric takes beside its own arguments. */
+const NAMED = { name: text('what it is called in logs; null is the name of its function').orNull() }
+
+/** All arguments of a metric whose own are `A`. */
+export type MetricArgs<A> = A & Args<typeof NAMED>
+
+interface MetricRule<S extends Schema> extends Pick<Metric, 'targets' | 'better'> {
+  readonly kind: string
   readonly schema: S
   readonly sums: (
     targets: Node,
@@ -45,12 +54,16 @@ interface MetricRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' |
 }
 
 /** A function that makes metrics from their arguments. */
-export function defineMetric<S extends Schema>(rule: MetricRule<S>): (...args: ArgsParameter<Args<S>>) => Metric {
-  const { name, targets, better, schema, sums, result } = rule
+export function defineMetric<S extends Schema>(
+  rule: MetricRule<S>,
+): (...args: ArgsParameter<MetricArgs<Args<S>>>) => Metric {
+  const { kind, targets, better, sums, result } = rule
+  const schema = { ...rule.schema, ...NAMED }
   return (...[args]) => {
-    const config = resolve(name, schema, args)
+    const config = resolve(kind, schema, args)
     return {
-      name,
+      name: (config as Resolved<typeof NAMED>).name ?? kind,
+      kind,
       targets,
       better,
       config,
@@ -60,8 +73,7 @@ export function defineMetric<S extends Schema>(rule: MetricRule<S>): (...args: A
   }
 }
 
-interface MeanRule<S extends Schema> extends Pick<Metric, 'name' | 'targets' | 'better'> {
-  readonly schema: S
+interface MeanRule<S extends Schema> extends Omit<MetricRule<S>, 'sums' | 'result'> {
   readonly measure: (targets: Node, output: Node, config: Resolved<S>) => Measure
 }
 
@@ -78,10 +90,14 @@ export function defineMean<S extends Schema>({ measure, ...rest }: MeanRule<S>) 
 }
 
 /** The mean of a loss, as a metric of the same name and arguments. */
-export function meanOfLoss<A>(loss: (args?: A) => Loss, better: Metric['better'] = 'lower'): (args?: A) => Metric {
-  return (args) => {
-    const { name, targets, config, measure } = loss(args)
-    return { ...defineMean({ name, targets, better, schema: {}, measure })(), config }
+export function meanOfLoss<A extends object>(
+  loss: (args?: A) => Loss,
+  better: Metric['better'] = 'lower',
+): (args?: MetricArgs<A>) => Metric {
+  return ({ name, ...own } = {} as MetricArgs<A>) => {
+    const { name: kind, targets, config, measure } = loss(own as unknown as A)
+    const mean = defineMean({ kind, targets, better, schema: {}, measure })({ name })
+    return { ...mean, config: { ...config, ...mean.config } }
   }
 }
 

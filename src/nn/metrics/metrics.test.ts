@@ -379,7 +379,9 @@ it('losses are metrics too: their means', () => {
   const batch = { y: [[1, 2]], p: [[3, 1]] }
   expect(measureMetric(metrics.meanSquaredError(), batch)).toBe(2.5)
   expect(measureMetric(metrics.meanAbsoluteError(), batch)).toBe(1.5)
-  expect(metrics.binaryCrossentropy({ fromLogits: true }).config).toEqual({ fromLogits: true, labelSmoothing: 0 })
+  const named = metrics.binaryCrossentropy({ fromLogits: true, name: 'bits' })
+  expect(named.config).toEqual({ fromLogits: true, labelSmoothing: 0, name: 'bits' })
+  expect([named.name, named.kind]).toEqual(['bits', 'binaryCrossentropy'])
 })
 
 describe('names', () => {

@@ -15,9 +15,9 @@ function amongBest(labels: Node, output: Node, k: number) {
   return meanOfRows(positive(shift(neg(higher), k)))
 }
 
-const ofBest = (name: string) =>
+const ofBest = (kind: string) =>
   defineMean({
-    name,
+    kind,
     targets: 'labels',
     better: 'higher',
     schema: { k: int('how many of the highest outputs count', { min: 1 }).default(5) },

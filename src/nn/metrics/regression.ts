@@ -1,18 +1,25 @@
 /** @file Metrics of numbers that are no means of a loss (https://keras.io/api/metrics/regression_metrics/). */
 import { mul, neg, square, sub } from '../../ops/index.ts'
 import { losses } from '../losses/index.ts'
-import { defineMean, defineMetric, meanOfLoss, ratio, sum, sumOver } from './metric.ts'
+import { defineMean, defineMetric, ratio, sum, sumOver } from './metric.ts'
+
+const squares = defineMean({
+  kind: 'rootMeanSquaredError',
+  targets: 'values',
+  better: 'lower',
+  schema: {},
+  measure: (y, output) => losses.meanSquaredError().measure(y, output),
+})
 
 /** The root of the mean of (y - p)². Targets and outputs [N,...]. */
-export const rootMeanSquaredError = () => {
-  const mean = meanOfLoss(losses.meanSquaredError)()
-  const result: typeof mean.result = (sums, count) => Math.sqrt(mean.result(sums, count))
-  return { ...mean, name: 'rootMeanSquaredError', result }
+export const rootMeanSquaredError: typeof squares = (args) => {
+  const mean = squares(args)
+  return { ...mean, result: (sums, count) => Math.sqrt(mean.result(sums, count)) }
 }
 
 /** The mean cosine of the angle between the rows of y and p: 1 where they point in the same direction. [N,...,K] */
 export const cosineSimilarity = defineMean({
-  name: 'cosineSimilarity',
+  kind: 'cosineSimilarity',
   targets: 'values',
   better: 'higher',
   schema: {},
@@ -27,7 +34,7 @@ export const cosineSimilarity = defineMean({
  * Targets and outputs [N,K].
  */
 export const r2Score = defineMetric({
-  name: 'r2Score',
+  kind: 'r2Score',
   targets: 'values',
   better: 'higher',
   schema: {},
