@@ -1,8 +1,12 @@
-/** @file Means, sums and maxima along axes: pooling over all of a picture, or over a sequence that they are laid out as. */
+/**
+ * @file Means, sums and maxima along axes: pooling over all of a picture, or over a sequence that they are laid out as. And values
+ * that repeat along axes: a sequence made longer.
+ */
 import { layers } from '../nn/layers/index.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
-import { axesOf } from './constants.ts'
+import { axesOf, broadcastShape } from './constants.ts'
 import { type Importer, type ImportScope, isSpatial, layerOver, type Value } from './import-scope.ts'
+import { OnnxFunction } from './layers.ts'
 import { channelsFirst, sameOrder } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
@@ -41,25 +45,27 @@ function overPicture(node: NodeArgs, scope: ImportScope, { value, keepdims }: Re
 
 const SEQUENCE_POOLS = { Average: layers.globalAveragePooling1d, Max: layers.globalMaxPooling1d }
 
-/** The reduced axes become the steps of a sequence, [N, steps, all others], and the others their own axes again. */
-function overSequence(node: NodeArgs, scope: ImportScope, { value, axes, keepdims }: Reduction, pool: Pool): Value {
+/** A value as a sequence, [N, steps, all others]: these axes become its steps. */
+function asSequence(node: NodeArgs, scope: ImportScope, value: Value, axes: readonly number[]) {
   const { shape } = value
   const all = sameOrder(shape.length)
-  const kept = all.slice(1).filter((axis) => !axes.includes(axis))
-  const places = [0, ...axes, ...kept]
-  const x = scope.reordered(
-    node,
-    value,
-    all.map((axis) => places.indexOf(axis)),
-  )
-  const size = (of: readonly number[]) => sizeOf(of.map((axis) => shape[axis]))
-  const named = (suffix: string) => ({ name: scope.name(node, suffix) })
-  const steps = layers.reshape({ ...named('steps'), targetShape: [size(axes), size(kept)] }).apply(x.tensor)
-  const short = SEQUENCE_POOLS[pool](named('')).apply(steps)
-  const item = all.slice(1).flatMap((axis) => (axes.includes(axis) ? (keepdims ? [1] : []) : [shape[axis]]))
+  const others = all.slice(1).filter((axis) => !axes.includes(axis))
+  const places = [0, ...axes, ...others]
+  const order = all.map((axis) => places.indexOf(axis))
+  const { tensor } = scope.reordered(node, value, order)
+  const targetShape = [axes, others].map((of) => sizeOf(of.map((axis) => shape[axis])))
+  return { places, order, steps: layers.reshape({ name: scope.name(node, 'steps'), targetShape }).apply(tensor) }
+}
+
+/** The other axes become axes of their own again. */
+function overSequence(node: NodeArgs, scope: ImportScope, { value, axes, keepdims }: Reduction, pool: Pool): Value {
+  const { steps } = asSequence(node, scope, value, axes)
+  const short = SEQUENCE_POOLS[pool]({ name: scope.name(node) }).apply(steps)
+  const lengths = value.shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
+  const item = lengths.filter((_, axis) => axis > 0 && (keepdims || !axes.includes(axis)))
   // Here a number of each image is a vector of one.
   const targetShape = item.length > 0 ? item : [1]
-  const whole = layers.reshape({ ...named('axes'), targetShape }).apply(short)
+  const whole = layers.reshape({ name: scope.name(node, 'axes'), targetShape }).apply(short)
   return scope.made(whole, sameOrder(targetShape.length + 1))
 }
 
@@ -67,15 +73,40 @@ function reduce(pool: Pool): Importer {
   return (node, scope) => pooled(node, scope, reductionOf(node, scope), pool)
 }
 
-const sum: Importer = (node, scope) => {
-  const reduction = reductionOf(node, scope)
+function summed(node: NodeArgs, scope: ImportScope, reduction: Reduction): Value {
   const scale = sizeOf(reduction.axes.map((axis) => reduction.value.shape[axis]))
   const mean = pooled(node, scope, reduction, 'Average')
   return scope.elementwise(mean, layers.rescaling({ name: scope.name(node, 'sum'), scale }))
 }
 
+/** The root of the sum of squares. */
+const norm: Importer = (node, scope) => {
+  const { value, ...rest } = reductionOf(node, scope)
+  const apply = (to: Value, name: 'square' | 'sqrt') =>
+    scope.elementwise(to, new OnnxFunction({ name: scope.name(node, name), function: name }))
+  return apply(summed(node, scope, { value: apply(value, 'square'), ...rest }), 'sqrt')
+}
+
+const expand: Importer = (node, scope) => {
+  const value = scope.value(node, 0)
+  const target = scope.constantOrNone(node, 1)
+  if (!target) throw node.damaged('operand 1 is missing', target)
+  const to = broadcastShape(node, value.shape, [...target.data])
+  if (to.length !== value.shape.length || to[0] !== value.shape[0])
+    throw node.unsupported('only axes other than the batch can repeat, and none can be new', to)
+  const axes = sameOrder(to.length).filter((axis) => to[axis] !== value.shape[axis])
+  if (axes.length === 0) return value
+  const { steps, places, order } = asSequence(node, scope, value, axes)
+  const size = sizeOf(axes.map((axis) => to[axis]))
+  const long = layers.upSampling1d({ name: scope.name(node), size }).apply(steps)
+  const targetShape = places.slice(1).map((axis) => to[axis])
+  return scope.made(layers.reshape({ name: scope.name(node, 'axes'), targetShape }).apply(long), order)
+}
+
 export const reduceImporters: { readonly [opType: string]: Importer } = {
+  Expand: expand,
+  ReduceL2: norm,
   ReduceMax: reduce('Max'),
   ReduceMean: reduce('Average'),
-  ReduceSum: sum,
+  ReduceSum: (node, scope) => summed(node, scope, reductionOf(node, scope)),
 }

@@ -122,6 +122,16 @@ describe('files are refused', () => {
     ],
     ['unsupported', { steps: [['__proto__', 'x']] }, 'there is no layer for this operator'],
     ['unsupported', { steps: [['constructor', 'x']] }, 'there is no layer for this operator'],
+    [
+      'unsupported',
+      { steps: [['Expand', 'x shape']], weights: { shape: list(5, 1, 4, 7, 6) } },
+      'only axes other than the batch can repeat, and none can be new, received: [5, 1, 4, 7, 6]',
+    ],
+    [
+      'unsupported',
+      { steps: [['ReduceMax', 'x', { axes: [0, 1] }]] },
+      'different axes other than that of the batch are needed, received: [0, 1]',
+    ],
     ['unsupported', { steps: [['Gelu', 'x', { approximate: 'tanh' }]] }, 'approximate must be none, received: "tanh"'],
     ['unsupported', { steps: [['Celu', 'x', { alpha: 2 }]] }, 'alpha must be 1, received: 2'],
     ['unsupported', { steps: [['Conv', 'x x']] }, 'Conv "Conv_0": operand 1 must be a constant, received: "x"'],

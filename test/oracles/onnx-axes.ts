@@ -26,6 +26,31 @@ export const OF_AXES: { readonly [name: string]: Spec } = {
   },
   ReduceSum: { steps: [['ReduceSum', 'x axes', { keepdims: 0 }]], weights: { axes: list(2, 3) } },
   'ReduceSum of vectors': { x: [2, 5], steps: [['ReduceSum', 'x axes']], weights: { axes: list(1) } },
+  'ReduceL2 and Expand, as for vectors of length 1': {
+    x: [2, 5],
+    steps: [
+      ['ReduceL2', 'x', { axes: [1] }],
+      ['Expand', '0 shape'],
+      ['Div', 'x 1'],
+    ],
+    weights: { shape: list(1, 5) },
+  },
+  'Expand of pictures': {
+    steps: [
+      ['GlobalAveragePool', 'x'],
+      ['Expand', '0 shape'],
+      ['Concat', 'x 1', { axis: 1 }],
+    ],
+    weights: { shape: list(1, 1, 7, 6) },
+  },
+  'Expand of channels': {
+    steps: [
+      ['ReduceMax', 'x', { axes: [1] }],
+      ['Expand', '0 shape'],
+      ['Mul', 'x 1'],
+    ],
+    weights: { shape: list(4, 1, 1) },
+  },
   DepthToSpace: { steps: [['DepthToSpace', 'x', { blocksize: 2 }]] },
   'DepthToSpace, columns first': { x: [2, 12, 3, 2], steps: [['DepthToSpace', 'x', { blocksize: 2, mode: 'CRD' }]] },
   SpaceToDepth: { x: [2, 3, 4, 6], steps: [['SpaceToDepth', 'x', { blocksize: 2 }]] },
