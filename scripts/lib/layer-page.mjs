@@ -4,10 +4,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { argumentTable, commentAbove, markdownTable, paragraphsOf, withoutRepetition } from './doc-page.mjs'
 
 /**
- * @typedef {{ doc: string, expects: string, optional: boolean, fallback?: unknown }} Field
- * @typedef {{ name: string, className?: string, schema: { [name: string]: Field } }} LayerClass
+ * @typedef {import('./doc-page.mjs').Field} Field
+ * @typedef {{ name: string, className?: string, schema: import('./doc-page.mjs').Schema }} LayerClass
  * @typedef {(args?: object) => { className: string, config: { [name: string]: unknown } }} Factory
  * @typedef {{
  *   layerClasses: readonly LayerClass[],
@@ -61,25 +62,8 @@ function factoriesIn(source) {
   return [...source.matchAll(pattern)].map(([, comment, name, className]) => ({
     name: /** @type {string} */ (name),
     className: /** @type {string} */ (className),
-    comment: textOf(/** @type {string} */ (comment)),
+    comment: paragraphsOf(/** @type {string} */ (comment)),
   }))
-}
-
-/**
- * The sentences of a comment: one line a paragraph, without tags.
- *
- * @param {string} comment
- */
-function textOf(comment) {
-  const text = comment
-    .split('\n')
-    .map((line) => line.replace(/^\s*\*? ?/, '').trimEnd())
-    .join('\n')
-  const [body] = text.split(/\n(?=@)/)
-  return /** @type {string} */ (body)
-    .split('\n\n')
-    .map((paragraph) => paragraph.trim().replaceAll('\n', ' '))
-    .filter(Boolean)
 }
 
 /**
@@ -92,27 +76,9 @@ function layerSection(layer, factories) {
   if (!factory) throw new Error(`no documented function makes ${className}`)
   const address = factory.comment.join(' ').match(/Keras: (https:[^ ;]+)/)?.[1]
   const sentences = factory.comment.map(withoutRepetition).filter(Boolean)
-  const rows = Object.entries(layer.schema).map(([name, field]) => [
-    `\`${name}\``,
-    kindOf(name, field),
-    field.optional ? `\`${JSON.stringify(field.fallback)}\`` : '**required**',
-    field.doc,
-  ])
   const lines = [`## ${factory.name}\n`, `${sentences.join('\n\n')}\n`, `In Keras: [${className}](${address}).\n`]
-  if (rows.length > 0) lines.push(markdownTable(['argument', 'takes', 'default', ''], rows))
+  if (Object.keys(layer.schema).length > 0) lines.push(argumentTable(layer.schema, kindOf))
   return { name: factory.name, text: lines.join('\n') }
-}
-
-/**
- * Without what the table and the link say.
- *
- * @param {string} paragraph
- */
-function withoutRepetition(paragraph) {
-  return paragraph
-    .replace(/Defaults?: (?:[^.]|\.\d)*\.(?: |$)/, '')
-    .replace(/Keras: https:[^ ;]+(?:; )?/, '')
-    .trim()
 }
 
 /** Arguments whose values have a section of their own. */
@@ -145,27 +111,8 @@ function namedTable(kind, factories, source) {
     const { className, config } = make()
     const defaults = Object.entries(config).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     const args = defaults.length > 0 ? `{ ${defaults.join(', ')} }` : ''
-    return [`\`${kind}.${name}(${args})\``, className, commentAbove(name, source)]
+    return [`\`${kind}.${name}(${args})\``, className, commentAbove(name, source).join(' ')]
   })
   const usage = `By name (\`"${Object.keys(factories)[0]}"\`) or, with arguments, as what these functions return; shown with their defaults.\n`
   return `## ${kind}\n\n${usage}\n${markdownTable(['call', 'Keras', ''], rows)}`
-}
-
-/**
- * @param {string} name
- * @param {string} source
- */
-function commentAbove(name, source) {
-  const found = source.match(new RegExp(`\\/\\*\\*((?:(?!\\*\\/)[\\s\\S])*)\\*\\/\\n  ${name}: `))
-  return found ? textOf(/** @type {string} */ (found[1])).join(' ') : ''
-}
-
-/**
- * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
- */
-function markdownTable(head, rows) {
-  const line = (/** @type {readonly string[]} */ cells) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
 }

@@ -74,6 +74,14 @@ function resolveField(owner: string, name: string, field: Field, input: unknown)
   return value
 }
 
+/** A function that shows which arguments it takes: the documentation is written from them. */
+export function withSchema<F extends (...args: never[]) => unknown>(
+  schema: Schema,
+  make: F,
+): F & { readonly schema: Schema } {
+  return Object.assign(make, { schema })
+}
+
 /** The values as plain data that `resolve` turns into equal values. */
 export function encode<S extends Schema>(schema: S, values: Resolved<S>): { [name: string]: Json } {
   return Object.fromEntries(Object.entries(schema).map(([name, field]) => [name, field.encode(values[name])]))

@@ -55,7 +55,7 @@ const isMetric = isNameOr('sums')
 const isMetricOrList = (input: unknown) => isMetric(input) || (Array.isArray(input) && input.every(isMetric))
 const METRICS = 'a list of names or results of metrics.*(), or such lists by output'
 
-const schema = {
+export const compileSchema = {
   optimizer: opaque<string | Optimizer>(
     'how weights are improved',
     'a name or the result of optimizers.*()',
@@ -80,7 +80,7 @@ type Metrics = readonly MetricOrName[] | ByOutput<MetricOrName | readonly Metric
 
 /** @throws SeparableError (`argument`) when something is unknown */
 export function compileArgs(args: CompileArgs): Compiled {
-  const options = resolve('compile', schema, args)
+  const options = resolve('compile', compileSchema, args)
   const optimizer = optimizerOf(options.optimizer)
   for (const loss of flat(options.loss)) lossOf(loss as string | Loss)
   for (const metric of [...flat(options.metrics), ...flat(options.weightedMetrics)]) logged(metric as MetricOrName)
@@ -110,7 +110,7 @@ function newNames(): (name: string, other?: string) => string {
   }
 }
 
-function headsFor(options: Resolved<typeof schema>, names: readonly string[]): Head[] {
+function headsFor(options: Resolved<typeof compileSchema>, names: readonly string[]): Head[] {
   const losses = lossesFor(options.loss, names)
   if (losses.every((loss) => loss === null))
     throw new SeparableError('argument', `compile: loss must name at least one output, ${received(options.loss)}`)

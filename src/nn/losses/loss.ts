@@ -5,7 +5,7 @@
 import type { Node } from '../../ir/node.ts'
 import { repeatChannels, sumChannelGroups } from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { type Args, type Resolved, resolve, type Schema } from '../schema.ts'
+import { type Args, type Resolved, resolve, type Schema, withSchema } from '../schema.ts'
 
 /** The value of an image is the sum of its `elements` times `weight`. */
 export interface Measure {
@@ -38,16 +38,11 @@ interface LossRule<S extends Schema> {
 }
 
 /** A function that makes losses from their arguments, all of which may be left out. */
-export function defineLoss<S extends Schema>({
-  name,
-  targets,
-  schema,
-  measure,
-}: LossRule<S>): (args?: Args<S>) => Loss {
-  return (args) => {
+export function defineLoss<S extends Schema>({ name, targets, schema, measure }: LossRule<S>) {
+  return withSchema(schema, (args?: Args<S>): Loss => {
     const config = resolve(name, schema, args)
     return { name, targets, config, measure: (y, output) => measure(y, output, config) }
-  }
+  })
 }
 
 // ------------------------------------------------------------------------------ means

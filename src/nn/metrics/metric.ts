@@ -6,7 +6,7 @@ import type { Node } from '../../ir/node.ts'
 import { mul, repeatChannels, reshape, scale, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import type { Loss, Measure, TargetKind } from '../losses/loss.ts'
-import { type Args, type ArgsParameter, type Resolved, resolve, type Schema, text } from '../schema.ts'
+import { type Args, type ArgsParameter, type Resolved, resolve, type Schema, text, withSchema } from '../schema.ts'
 
 /** Totals over all batches by name. */
 export type Sums = { readonly [name: string]: Float64Array }
@@ -54,12 +54,10 @@ interface MetricRule<S extends Schema> extends Pick<Metric, 'targets' | 'better'
 }
 
 /** A function that makes metrics from their arguments. */
-export function defineMetric<S extends Schema>(
-  rule: MetricRule<S>,
-): (...args: ArgsParameter<MetricArgs<Args<S>>>) => Metric {
+export function defineMetric<S extends Schema>(rule: MetricRule<S>) {
   const { kind, targets, better, sums, result } = rule
   const schema = { ...rule.schema, ...NAMED }
-  return (...[args]) => {
+  return withSchema(schema, (...[args]: ArgsParameter<MetricArgs<Args<S>>>): Metric => {
     const config = resolve(kind, schema, args)
     return {
       name: (config as Resolved<typeof NAMED>).name ?? kind,
@@ -70,7 +68,7 @@ export function defineMetric<S extends Schema>(
       sums: (y, output, weights) => sums(y, output, weights, config),
       result: (totals, count) => result(totals, count, config),
     }
-  }
+  })
 }
 
 interface MeanRule<S extends Schema> extends Omit<MetricRule<S>, 'sums' | 'result'> {
@@ -91,14 +89,14 @@ export function defineMean<S extends Schema>({ measure, ...rest }: MeanRule<S>) 
 
 /** The mean of a loss, as a metric of the same name and arguments. */
 export function meanOfLoss<A extends object>(
-  loss: (args?: A) => Loss,
+  loss: ((args?: A) => Loss) & { readonly schema: Schema },
   better: Metric['better'] = 'lower',
-): (args?: MetricArgs<A>) => Metric {
-  return ({ name, ...own } = {} as MetricArgs<A>) => {
+) {
+  return withSchema({ ...loss.schema, ...NAMED }, ({ name, ...own }: MetricArgs<A> = {} as MetricArgs<A>): Metric => {
     const { name: kind, targets, config, measure } = loss(own as unknown as A)
     const mean = defineMean({ kind, targets, better, schema: {}, measure })({ name })
     return { ...mean, config: { ...config, ...mean.config } }
-  }
+  })
 }
 
 /** The sum over the images of x [N,...,K], each times its weight: [K]. */

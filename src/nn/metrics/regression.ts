@@ -1,7 +1,8 @@
 /** @file Metrics of numbers that are no means of a loss (https://keras.io/api/metrics/regression_metrics/). */
 import { mul, neg, square, sub } from '../../ops/index.ts'
 import { losses } from '../losses/index.ts'
-import { defineMean, defineMetric, ratio, sum, sumOver } from './metric.ts'
+import { withSchema } from '../schema.ts'
+import { defineMean, defineMetric, type Metric, ratio, sum, sumOver } from './metric.ts'
 
 const squares = defineMean({
   kind: 'rootMeanSquaredError',
@@ -12,10 +13,10 @@ const squares = defineMean({
 })
 
 /** The root of the mean of (y - p)². Targets and outputs [N,...]. */
-export const rootMeanSquaredError: typeof squares = (args) => {
+export const rootMeanSquaredError = withSchema(squares.schema, (args: Parameters<typeof squares>[0] = {}): Metric => {
   const mean = squares(args)
   return { ...mean, result: (sums, count) => Math.sqrt(mean.result(sums, count)) }
-}
+})
 
 /** The mean cosine of the angle between the rows of y and p: 1 where they point in the same direction. [N,...,K] */
 export const cosineSimilarity = defineMean({

@@ -16,6 +16,7 @@ import {
   type Resolved,
   resolve,
   type Schema,
+  withSchema,
 } from '../schema.ts'
 
 export interface Schedule {
@@ -36,11 +37,11 @@ interface Rule<S extends Schema> {
 }
 
 function define<S extends Schema>({ className, schema, check, at }: Rule<S>) {
-  return (...[args]: ArgsParameter<Args<S>>): Schedule => {
+  return withSchema(schema, (...[args]: ArgsParameter<Args<S>>): Schedule => {
     const config = resolve(className, schema, args)
     check?.(config)
     return { className, at: (step) => at(step, config), getConfig: () => encode(schema, config) }
-  }
+  })
 }
 
 const rateField = (doc: string) => number(doc, { min: 0 })

@@ -6,7 +6,7 @@ import { currentScreen } from '../environment.ts'
 import type { Callback, RunAtRest } from './callback.ts'
 import { saveFreq } from './checkpoints.ts'
 
-const schema = {
+export const backupSchema = {
   backupDir: text('a folder for the backup of one run'),
   saveFreq,
   everySeconds: number('seconds after the last backup when there is one within an epoch, too', { above: 0 }).orNull(),
@@ -29,8 +29,8 @@ const schema = {
  * @throws SeparableError `io` when files cannot be written, `data` when the backup is damaged and no earlier one is there,
  *   `argument` when it belongs to another run, `unsupported` in a browser
  */
-export function backupAndRestore(args: Args<typeof schema>): Callback {
-  const { backupDir, saveFreq, everySeconds, ...options } = resolve('backupAndRestore', schema, args)
+export function backupAndRestore(args: Args<typeof backupSchema>): Callback {
+  const { backupDir, saveFreq, everySeconds, ...options } = resolve('backupAndRestore', backupSchema, args)
   const [latest, previous] = ['latest', 'previous'].map((name) => `${backupDir}/${name}.npz`)
   let batches = 0
   let savedAt = 0

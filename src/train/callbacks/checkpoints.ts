@@ -16,7 +16,7 @@ export const saveFreq = field<'epoch' | number>({
 
 type Saver = (path: string, model: TrainedModel) => Promise<void>
 
-const checkpointSchema = {
+export const checkpointSchema = {
   filepath: text('where to save; {epoch:02d}, {batch}, {val_loss:.2f} stand for what was logged'),
   ...monitorSchema,
   verbose: int('1 says when it saves', { min: 0, max: 1 }).default(0),
@@ -32,10 +32,10 @@ const checkpointSchema = {
 }
 
 /**
- * Saves the model, or its weights, as it is trained. Paths end as `model.save` and `model.saveWeights` want them. Defaults:
- * monitor "val_loss", mode "auto", verbose 0, saveBestOnly false, saveWeightsOnly false, saveFreq "epoch",
- * initialValueThreshold null, saver null: the model writes its file itself; where there are no files, a `saver` may keep
- * `model.toBlob()`. Keras: https://keras.io/api/callbacks/model_checkpoint/
+ * Saves the model, or its weights, as it is trained. Paths end as `model.save` and `model.saveWeights` want them. The model
+ * writes its file itself; where there are no files, a `saver` may keep what `toBlob` returns.
+ * Defaults: monitor "val_loss", mode "auto", verbose 0, saveBestOnly false, saveWeightsOnly false, saveFreq "epoch",
+ * initialValueThreshold null, saver null. Keras: https://keras.io/api/callbacks/model_checkpoint/
  * @throws SeparableError (`argument`) when an argument does not fit, or the path does not end as it must
  */
 export function modelCheckpoint(args: Args<typeof checkpointSchema>): Callback {

@@ -3,7 +3,7 @@ import { getPlatform } from '../../base/platform.ts'
 import { type Args, bool, resolve, text } from '../../nn/schema.ts'
 import type { Callback } from './callback.ts'
 
-const schema = {
+export const csvLoggerSchema = {
   filename: text('the file to write'),
   separator: text('what stands between two values').default(','),
   append: bool('whether rows are added to what the file holds').default(false),
@@ -15,8 +15,8 @@ const schema = {
  * Defaults: separator ",", append false. Keras: https://keras.io/api/callbacks/csv_logger/
  * @throws SeparableError `io` when the file cannot be written, `unsupported` in a browser
  */
-export function csvLogger(args: Args<typeof schema>): Callback {
-  const { filename, separator, append } = resolve('csvLogger', schema, args)
+export function csvLogger(args: Args<typeof csvLoggerSchema>): Callback {
+  const { filename, separator, append } = resolve('csvLogger', csvLoggerSchema, args)
   let writer: WritableStreamDefaultWriter<Uint8Array> | undefined
   let columns: readonly string[] | null = null
   /** Bytes that the file held before, and what was written since. */

@@ -5,7 +5,7 @@ import { currentScreen } from '../environment.ts'
 import type { Callback, TrainedModel } from './callback.ts'
 import { isBetter, monitored, monitorSchema } from './monitor.ts'
 
-const earlyStoppingSchema = {
+export const earlyStoppingSchema = {
   ...monitorSchema,
   minDelta: number('a change must be greater than this to count', { min: 0 }).default(0),
   patience: int('epochs without improvement that are borne', { min: 0 }).default(0),

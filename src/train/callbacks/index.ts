@@ -1,13 +1,22 @@
 /** @file The callbacks that come with the library, by name: what users write after `callbacks.` */
 import { received, SeparableError } from '../../base/errors.ts'
 import { suggest } from '../../nn/names.ts'
-import { backupAndRestore } from './backup.ts'
+import { withSchema } from '../../nn/schema.ts'
+import { backupAndRestore, backupSchema } from './backup.ts'
 import { CALLBACK_FUNCTIONS, type Callback } from './callback.ts'
-import { modelCheckpoint } from './checkpoints.ts'
-import { csvLogger } from './csv-logger.ts'
-import { earlyStopping } from './early-stopping.ts'
-import { learningRateScheduler, reduceLROnPlateau, swapEMAWeights, terminateOnNaN } from './learning-rate.ts'
-import { tensorBoard } from './tensor-board.ts'
+import { checkpointSchema, modelCheckpoint } from './checkpoints.ts'
+import { csvLogger, csvLoggerSchema } from './csv-logger.ts'
+import { earlyStopping, earlyStoppingSchema } from './early-stopping.ts'
+import {
+  learningRateScheduler,
+  plateauSchema,
+  reduceLROnPlateau,
+  schedulerSchema,
+  swapEMAWeights,
+  swapSchema,
+  terminateOnNaN,
+} from './learning-rate.ts'
+import { tensorBoard, tensorBoardSchema } from './tensor-board.ts'
 
 export { type Callback, type CallbackState, notify, type RunAtRest, type TrainedModel } from './callback.ts'
 
@@ -27,14 +36,14 @@ function lambdaCallback(functions: Callback): Callback {
 
 /** Callbacks that come with the library. */
 export const callbacks = {
-  backupAndRestore,
-  csvLogger,
-  earlyStopping,
-  lambdaCallback,
-  learningRateScheduler,
-  modelCheckpoint,
-  reduceLROnPlateau,
-  swapEMAWeights,
-  tensorBoard,
-  terminateOnNaN,
+  backupAndRestore: withSchema(backupSchema, backupAndRestore),
+  csvLogger: withSchema(csvLoggerSchema, csvLogger),
+  earlyStopping: withSchema(earlyStoppingSchema, earlyStopping),
+  lambdaCallback: withSchema({}, lambdaCallback),
+  learningRateScheduler: withSchema(schedulerSchema, learningRateScheduler),
+  modelCheckpoint: withSchema(checkpointSchema, modelCheckpoint),
+  reduceLROnPlateau: withSchema(plateauSchema, reduceLROnPlateau),
+  swapEMAWeights: withSchema(swapSchema, swapEMAWeights),
+  tensorBoard: withSchema(tensorBoardSchema, tensorBoard),
+  terminateOnNaN: withSchema({}, terminateOnNaN),
 }

@@ -10,17 +10,19 @@ const verbose = int('1 says when it acts', { min: 0, max: 1 }).default(0)
 /** Logged with every epoch, as Keras does. */
 const moreLogs = ({ optimizer }: TrainedModel) => ({ learning_rate: optimizer.learningRate })
 
+export const schedulerSchema = { verbose }
+
 /**
- * Sets the learning rate of every epoch. Keras: https://keras.io/api/callbacks/learning_rate_scheduler/
+ * Sets the learning rate of every epoch: `learningRateScheduler((epoch, rate) => (epoch < 5 ? rate : rate * 0.9))`.
+ * Default: verbose 0. Keras: https://keras.io/api/callbacks/learning_rate_scheduler/
  * @param schedule from the epoch, counting from 0, and the present learning rate to that of the epoch
- * @param args default: verbose 0
  * @throws SeparableError (`argument`), as training begins an epoch, when the schedule returns no number
  */
 export function learningRateScheduler(
   schedule: (epoch: number, learningRate: number) => number,
-  args: Args<{ verbose: typeof verbose }> = {},
+  args: Args<typeof schedulerSchema> = {},
 ): Callback {
-  const options = resolve('learningRateScheduler', { verbose }, args)
+  const options = resolve('learningRateScheduler', schedulerSchema, args)
   return {
     moreLogs,
     onEpochBegin(epoch, _, { optimizer }) {
@@ -37,7 +39,7 @@ export function learningRateScheduler(
   }
 }
 
-const plateauSchema = {
+export const plateauSchema = {
   ...monitorSchema,
   factor: number('what the learning rate is multiplied by', { above: 0, below: 1 }).default(0.1),
   patience: int('epochs without improvement that are borne', { min: 0 }).default(10),
@@ -114,7 +116,7 @@ export function terminateOnNaN(): Callback {
   }
 }
 
-const swapSchema = {
+export const swapSchema = {
   swapOnEpoch: bool('whether an epoch also ends with averaged weights, for checkpoints for example').default(false),
 }
 

@@ -5,7 +5,7 @@ import { type Args, field, int, resolve, text } from '../../nn/schema.ts'
 import type { Logs } from '../events.ts'
 import type { Callback, TrainedModel } from './callback.ts'
 
-const schema = {
+export const tensorBoardSchema = {
   logDir: text('the folder that TensorBoard is started with').default('logs'),
   histogramFreq: int('epochs after which the values of all weights are written as histograms; 0 never', {
     min: 0,
@@ -70,8 +70,8 @@ function part(logs: Logs, validation: boolean): Logs {
  * "epoch". Graphs and profiles are not written. Keras: https://keras.io/api/callbacks/tensorboard/
  * @throws SeparableError `io` when files cannot be written, `unsupported` in a browser
  */
-export function tensorBoard(args: Args<typeof schema> = {}): Callback {
-  const { logDir, histogramFreq, updateFreq } = resolve('tensorBoard', schema, args)
+export function tensorBoard(args: Args<typeof tensorBoardSchema> = {}): Callback {
+  const { logDir, histogramFreq, updateFreq } = resolve('tensorBoard', tensorBoardSchema, args)
   const [train, validation] = ['train', 'validation'].map((name) => new EventFile(`${logDir}/${name}`))
   const every = updateFreq === 'batch' ? 1 : updateFreq
 
