@@ -180,6 +180,8 @@ const resize: Importer = (node, scope) => {
   const factors = factorsOf(node, scope, x.shape)
   const [height, width] = [2, 3].map((axis) => Math.floor(x.shape[axis] * factors[axis]))
   const [vertical, horizontal] = [height / x.shape[2], width / x.shape[3]]
+  if (mode !== 'nearest' && factors.length === 4 && factors[0] === 1 && factors[1] === 1 && placesCorners(node))
+    return withCornersOnCorners(node, scope, x, [height, width])
   // An Upsample, of older files, places pixels as the asymmetric Resize does.
   const old = node.node.opType === 'Upsample'
   const fits = old
@@ -194,6 +196,37 @@ const resize: Importer = (node, scope) => {
       ? layers.upSampling2d({ name, size: [vertical, horizontal], interpolation })
       : layers.resizing({ name, height, width, interpolation })
   return scope.made(layer.apply(x.tensor), x.order)
+}
+
+const placesCorners = (node: NodeArgs) => node.text('coordinate_transformation_mode', 'half_pixel') === 'align_corners'
+
+/**
+ * Pixel i of n out of m lies at i (m - 1) / (n - 1) of the given pixels, as in PyTorch with `align_corners`. Keras knows no such
+ * layer; along each axis it is a product with a matrix that does not learn.
+ */
+function withCornersOnCorners(node: NodeArgs, scope: ImportScope, x: Value, [height, width]: readonly number[]): Value {
+  const wide = interpolated(node, scope, scope.reordered(node, x, [0, 1, 2, 3]), width, 'width')
+  return interpolated(node, scope, scope.reordered(node, wide, [0, 1, 3, 2]), height, 'height')
+}
+
+/** Along our last axis. */
+function interpolated(
+  node: NodeArgs,
+  scope: ImportScope,
+  { tensor, order }: Value,
+  units: number,
+  suffix: string,
+): Value {
+  const size = tensor.shape.at(-1) as number
+  const kernel = new Float32Array(size * units)
+  for (let i = 0; i < units; i++) {
+    const at = units === 1 ? 0 : (i * (size - 1)) / (units - 1)
+    const low = Math.min(Math.floor(at), Math.max(size - 2, 0))
+    kernel[low * units + i] = 1 - (at - low)
+    if (low + 1 < size) kernel[(low + 1) * units + i] = at - low
+  }
+  const layer = layers.dense({ name: scope.name(node, suffix), units, useBias: false, trainable: false })
+  return scope.made(scope.apply(layer, [tensor], [kernel]), order)
 }
 
 /** From sizes or scales, which are operands in the newer versions and attributes in the oldest. */

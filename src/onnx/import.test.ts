@@ -50,6 +50,17 @@ describe('importOnnx', () => {
     })
   })
 
+  it('interpolates between corners with weights that do not learn', () => {
+    const attributes = { mode: 'linear', coordinate_transformation_mode: 'align_corners' }
+    const weights = { s: { kind: 'float', shape: [4], data: Float32Array.of(1, 1, 2, 2) } } as const
+    const net = importOnnx(fileOf({ x: [1, 2, 3, 2], steps: [['Resize', 'x - s', attributes]], weights }))
+    expect(net.trainableWeights).toEqual([])
+    const wide = net.layers.find(({ name }) => name.endsWith('width'))
+    expect(Array.from(wide?.getWeights()[0].data ?? [], (value) => Math.round(value * 3))).toEqual([
+      3, 2, 1, 0, 0, 1, 2, 3,
+    ])
+  })
+
   it('reads weights that lie in another file', async () => {
     const net = classifier()
     const whole = exportOnnx(net)

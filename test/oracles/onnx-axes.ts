@@ -1,4 +1,4 @@
-/** @file Small ONNX files of operators that reduce axes, or turn channels into pixels. */
+/** @file Small ONNX files of operators that reduce or stretch axes, or turn channels into pixels. */
 import { floats, list, type Spec, weight } from '../../src/onnx/testing.ts'
 
 export const OF_AXES: { readonly [name: string]: Spec } = {
@@ -50,6 +50,24 @@ export const OF_AXES: { readonly [name: string]: Spec } = {
       ['Mul', 'x 1'],
     ],
     weights: { shape: list(4, 1, 1) },
+  },
+  'Resize, corners on corners': {
+    steps: [
+      ['Conv', 'x k'],
+      ['Resize', '0 - s', { mode: 'linear', coordinate_transformation_mode: 'align_corners' }],
+      ['Conv', '1 k'],
+    ],
+    weights: { k: weight(4, 4, 1, 1), s: floats(1, 1, 2, 2) },
+  },
+  'Resize, corners on corners, smaller, and from one pixel': {
+    x: [2, 3, 7, 1],
+    steps: [['Resize', 'x - s', { mode: 'linear', coordinate_transformation_mode: 'align_corners' }]],
+    weights: { s: floats(1, 1, 3 / 7, 4) },
+  },
+  'Resize, corners on corners, to one pixel': {
+    x: [2, 3, 5, 4],
+    steps: [['Resize', 'x - s', { mode: 'linear', coordinate_transformation_mode: 'align_corners' }]],
+    weights: { s: floats(1, 1, 0.2, 2.25) },
   },
   DepthToSpace: { steps: [['DepthToSpace', 'x', { blocksize: 2 }]] },
   'DepthToSpace, columns first': { x: [2, 12, 3, 2], steps: [['DepthToSpace', 'x', { blocksize: 2, mode: 'CRD' }]] },
