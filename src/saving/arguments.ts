@@ -27,7 +27,7 @@ const WITHOUT_EFFECT = new Set([
   ],
   ...['optional', 'implementation', 'synchronized', 'virtual_batch_size', 'fused', 'adjustment', 'renorm_clipping'],
   ...['renorm_momentum', 'input_length', 'autocast', 'quantization_config', 'lora_rank', 'lora_alpha', 'input_dim'],
-  ...['jit_compile', 'is_legacy_optimizer', 'loss_scale_factor'],
+  ...['jit_compile', 'is_legacy_optimizer', 'loss_scale_factor', 'rng_type'],
   // Keras 2 writes it of separable convolutions, too, which have no such kernel.
   'kernel_initializer',
 ])

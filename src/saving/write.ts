@@ -2,7 +2,6 @@
 import { received, SeparableError } from '../base/errors.ts'
 import type { NamedArrays } from '../formats/arrays.ts'
 import { type GroupContent, writeHdf5 } from '../formats/hdf5/write.ts'
-import type { JsonValue } from '../formats/json.ts'
 import { writeKerasArchive } from '../formats/keras/archive.ts'
 import { writeNpz } from '../formats/npy.ts'
 import { writeSafetensors } from '../formats/safetensors.ts'
@@ -12,6 +11,7 @@ import type { Variable } from '../nn/variable.ts'
 import { weightPaths } from '../nn/weight-paths.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { compileToKeras, optimizerName, type Training } from './compile-config.ts'
+import { inOlderWords, trainingInOlderWords } from './legacy-config.ts'
 import { hasOwnRate, slotsInOrder } from './optimizer-state.ts'
 import { kerasJson } from './spelling.ts'
 import { networkToKeras } from './to-config.ts'
@@ -130,9 +130,8 @@ function optimizerValues(network: Network, { optimizer }: Training): OptimizerVa
 
 /** The .h5 file that Keras 3 calls legacy and everyone reads. */
 function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
-  const { module: _module, registered_name: _registered, build_config: _build, ...model } = networkToKeras(network)
+  const model = inOlderWords(networkToKeras(network))
   const compile = training && compileToKeras(training)
-  const { optimizer, ...others } = compile ?? {}
   const versions: [string, string][] = [
     ['backend', 'numpy'],
     ['keras_version', KERAS_VERSION],
@@ -140,8 +139,7 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
   const root = folder()
   for (const [name, text] of versions) root.attributes.set(name, text)
   root.attributes.set('model_config', kerasJson(model))
-  if (compile)
-    root.attributes.set('training_config', kerasJson({ ...others, optimizer_config: optimizer as JsonValue }))
+  if (compile) root.attributes.set('training_config', kerasJson(trainingInOlderWords(compile)))
   const weights = folderAt(root, 'model_weights')
   for (const [name, text] of versions) weights.attributes.set(name, text)
   const { layers } = network
