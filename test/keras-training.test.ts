@@ -96,6 +96,7 @@ const METRICS: readonly (readonly [Metric, Setting])[] = [
   [metrics.falseNegatives(), YES_NO],
   [metrics.falsePositives({ threshold: 0.4 }), YES_NO],
   [metrics.oneHotMeanIoU({ numClasses: OUTPUTS }), ONE_HOT],
+  [metrics.oneHotMeanIoU({ numClasses: OUTPUTS, ignoreClass: 1 }), ONE_HOT],
   [metrics.precision(), YES_NO],
   [metrics.r2Score(), VALUES],
   [metrics.recall({ threshold: 0.6 }), YES_NO],

@@ -3,7 +3,7 @@
  * epoch's mean weighs every image alike, however the batches were cut.
  */
 import type { Node } from '../../ir/node.ts'
-import { repeatChannels, sumChannelGroups } from '../../ops/index.ts'
+import { neg, oneHot, repeatChannels, shift, sub, sumChannelGroups } from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { type Args, type Resolved, resolve, type Schema, withSchema } from '../schema.ts'
 
@@ -69,4 +69,13 @@ export function rowSum(x: Node): Node {
 export function alongRows(like: Node, v: Node): Node {
   const columns = like.shape.at(-1) as number
   return columns === 1 ? v : repeatChannels(v, columns)
+}
+
+/** 1 where the label [N,...,1] is another one than `ignored`, otherwise 0; `y` are the one-hot rows of the labels. */
+export function countedRows(labels: Node, y: Node, ignored: number): Node {
+  const classes = y.shape.at(-1) as number
+  if (ignored < 0 || ignored >= classes) return rowSum(y)
+  /** Whether the label is below a limit. */
+  const below = (limit: number) => rowSum(oneHot(labels, limit))
+  return shift(neg(ignored === 0 ? below(1) : sub(below(ignored + 1), below(ignored))), 1)
 }

@@ -29,7 +29,7 @@ import {
 } from '../../ops/index.ts'
 import { softmaxOp } from '../../ops/softmax/op.ts'
 import { bool, int, number } from '../schema.ts'
-import { alongRows, defineLoss, meanOfElements, meanOfRows, rowSum } from './loss.ts'
+import { alongRows, countedRows, defineLoss, meanOfElements, meanOfRows, rowSum } from './loss.ts'
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm (Keras: `backend.epsilon()`). */
 const EPSILON = 1e-7
@@ -91,15 +91,6 @@ export const sparseCategoricalCrossentropy = defineLoss({
     return meanOfRows(mul(rows, div(all, clip(sumLeading(counted), 1, Number.POSITIVE_INFINITY))))
   },
 })
-
-/** 1 where the label [N,...,1] is another one than `ignored`, otherwise 0; `y` are the one-hot rows of the labels. */
-function countedRows(labels: Node, y: Node, ignored: number): Node {
-  const classes = y.shape.at(-1) as number
-  if (ignored < 0 || ignored >= classes) return rowSum(y)
-  /** Whether the label is below a limit. */
-  const below = (limit: number) => rowSum(oneHot(labels, limit))
-  return complement(ignored === 0 ? below(1) : sub(below(ignored + 1), below(ignored)))
-}
 
 /**
  * -sum over k of y[k] log p[k], for rows of probabilities such as one-hot rows. Targets and outputs [N,...,K].

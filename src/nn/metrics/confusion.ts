@@ -2,7 +2,8 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { abs, add, mul, neg, oneHot, oneHotMax, scale, shift, sign, sub } from '../../ops/index.ts'
-import { field, int, number, oneOf } from '../schema.ts'
+import { alongRows, countedRows } from '../losses/loss.ts'
+import { field, int, number, oneOf, type Resolved } from '../schema.ts'
 import { positive } from './accuracy.ts'
 import { defineMetric, ratio, type Sums, sum, sumOver } from './metric.ts'
 
@@ -190,17 +191,29 @@ const classIds = (doc: string) =>
       Array.isArray(input) && input.every((id) => Number.isInteger(id) && id >= 0) ? [...input] : undefined,
   })
 
-const numClasses = int('how many classes there are', { min: 1 })
+const classSchema = {
+  numClasses: int('how many classes there are', { min: 1 }),
+  ignoreClass: int('the label of rows that do not count; null counts all').orNull(),
+}
 
 /** Class numbers against the highest output of each row. */
-function classCounts(name: string, labels: Node, output: Node, classes: number, weights: Node | undefined) {
+function classCounts(
+  kind: string,
+  labels: Node,
+  output: Node,
+  weights: Node | undefined,
+  { numClasses, ignoreClass }: Resolved<typeof classSchema>,
+) {
   const columns = output.shape.at(-1) as number
-  if (columns !== classes)
+  if (columns !== numClasses)
     throw new SeparableError(
       'shape',
-      `${name}: the output must have numClasses ${classes} columns, ${received(columns)}`,
+      `${kind}: the output must have numClasses ${numClasses} columns, ${received(columns)}`,
     )
-  return counts(oneHot(labels, classes), oneHotMax(output), weights)
+  const [actual, predicted] = [oneHot(labels, numClasses), oneHotMax(output)]
+  if (ignoreClass === null) return counts(actual, predicted, weights)
+  const counted = alongRows(actual, countedRows(labels, actual, ignoreClass))
+  return counts(mul(actual, counted), mul(predicted, counted), weights)
 }
 
 const iouOf = (kind: string) =>
@@ -208,8 +221,8 @@ const iouOf = (kind: string) =>
     kind,
     targets: 'labels',
     better: 'higher',
-    schema: { numClasses, targetClassIds: classIds('the classes that count') },
-    sums: (labels, output, weights, { numClasses }) => classCounts(kind, labels, output, numClasses, weights),
+    schema: { ...classSchema, targetClassIds: classIds('the classes that count') },
+    sums: (labels, output, weights, config) => classCounts(kind, labels, output, weights, config),
     result: (sums, _, { targetClassIds }) => meanOverlap(targetClassIds.map((id) => countsOf(sums, id))),
   })
 
@@ -218,14 +231,15 @@ const meanIoUOf = (kind: string) =>
     kind,
     targets: 'labels',
     better: 'higher',
-    schema: { numClasses },
-    sums: (labels, output, weights, { numClasses }) => classCounts(kind, labels, output, numClasses, weights),
+    schema: classSchema,
+    sums: (labels, output, weights, config) => classCounts(kind, labels, output, weights, config),
     result: (sums) => meanOverlap(Array.from(sums.hits, (_, id) => countsOf(sums, id))),
   })
 
 /**
  * Intersection over union of the places where a class is and where it is the highest output, the mean over some classes.
- * Targets [N,...] or [N,...,1], outputs [N,...,K], one for each class (Keras: `sparse_y_pred=False`).
+ * Targets [N,...] or [N,...,1], outputs [N,...,K], one for each class (Keras: `sparse_y_pred=False`). Default: ignoreClass
+ * null.
  */
 export const iou = iouOf('iou')
 

@@ -285,6 +285,19 @@ describe('intersection over union', () => {
       expect(measureMetric(make({ numClasses: 3, targetClassIds: [0] }), weighted)).toBeCloseTo(first, 12)
   })
 
+  it.each([[255], [2], [0]])('leaves out rows that have the label %i', (ignoreClass) => {
+    const labels = [0, 1, 2].filter((label) => label !== ignoreClass)
+    const batch = { y: [...labels, labels[0], ignoreClass], p: [...labels, labels[1], labels[0]].map(scores) }
+    const without = { y: batch.y.slice(0, -1), p: batch.p.slice(0, -1) }
+    const all = { numClasses: 3 }
+    const expected = measureMetric(metrics.meanIoU(all), without)
+    expect(measureMetric(metrics.meanIoU({ ...all, ignoreClass }), batch)).toBeCloseTo(expected, 12)
+    if (ignoreClass < 3) expect(measureMetric(metrics.meanIoU(all), batch)).not.toBeCloseTo(expected, 3)
+    const one = { ...all, targetClassIds: [labels[0]] }
+    const first = measureMetric(metrics.iou(one), without)
+    expect(measureMetric(metrics.iou({ ...one, ignoreClass }), batch)).toBeCloseTo(first, 12)
+  })
+
   it('of no and yes', () => {
     const binary = { y: [[0], [1], [0], [1]], p: [[0.1], [0.2], [0.4], [0.7]], weights: [0.2, 0.3, 0.4, 0.1] }
     const no = 0.2 / (0.2 + 0.3 + 0.4)
