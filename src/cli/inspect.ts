@@ -6,7 +6,7 @@ import { type Inspection, inspectFile } from '../saving/inspect.ts'
 import { openFile } from '../saving/open.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { checkWritable, writeText } from './files.ts'
-import { isOnnx, readOnnxFile } from './model-file.ts'
+import { isOnnx, modelPath, readOnnxFile } from './model-file.ts'
 import type { Terminal } from './terminal.ts'
 
 interface InspectOptions {
@@ -39,7 +39,7 @@ async function inspect(path: string, { json }: InspectOptions, terminal: Termina
 }
 
 async function insideFile(path: string) {
-  const { bytes, what } = await openFile(path)
+  const { bytes, what } = await openFile(modelPath(path))
   return { bytes, inspection: inspectFile(bytes, what) }
 }
 

@@ -1,4 +1,5 @@
 /** @file Where the command line's models come from, the zoo or files of any kind that are read here, and what writes them. */
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
@@ -7,7 +8,7 @@ import { type LoadOptions, loadModel } from '../train/load.ts'
 import type { Model } from '../train/model.ts'
 
 /** For help texts. */
-export const MODEL_FILES = 'a .keras, .h5, .hdf5 or .onnx file'
+export const MODEL_FILES = 'a .keras, .h5, .hdf5 or .onnx file, or the folder of a run'
 
 export const NETWORK_NAMES = Object.keys(zoo) as ZooName[]
 
@@ -19,11 +20,18 @@ export function isOnnx(path: string): boolean {
   return path.toLowerCase().endsWith('.onnx')
 }
 
+/** The model of a run's folder; any other path is that of a file. */
+export function modelPath(path: string): string {
+  const inside = join(path, 'model.keras')
+  return existsSync(inside) ? inside : path
+}
+
 /**
- * A model from a file. What belongs to ONNX is loaded when a file may need it.
+ * A model from a file or from the folder of a run. What belongs to ONNX is loaded when a file may need it.
  * @throws SeparableError as `loadModel` and `importOnnx`
  */
-export async function readModel(path: string, options: LoadOptions = {}): Promise<Model> {
+export async function readModel(source: string, options: LoadOptions = {}): Promise<Model> {
+  const path = modelPath(source)
   const { importOnnx, onnxLayers } = await import('../onnx/index.ts')
   if (!isOnnx(path)) return loadModel(path, { custom: onnxLayers, ...options })
   const { bytes, external } = await readOnnxFile(path)

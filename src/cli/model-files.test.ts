@@ -1,5 +1,5 @@
 /** @file The commands about model files, inside this process. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +36,16 @@ describe('inspect', () => {
     expect(out).toMatch(/optimizer\/vars\/2 .*optimizer\/vars\/10 /s)
     expect(out).toMatch(/46 arrays, 1,012 elements\n$/)
     expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ kind: 'Keras 3 model', bytes: 53259 })
+  })
+
+  it('takes the model in the folder of a run, as all commands do', async () => {
+    const runFolder = mkdtempSync(join(folder, 'run-'))
+    expect(await run('summary', runFolder)).toMatchObject({ exitCode: 1, err: expect.stringContaining('EISDIR') })
+    copyFileSync(KERAS, join(runFolder, 'model.keras'))
+    for (const command of ['inspect', 'summary']) {
+      const { exitCode, out } = await run(command, runFolder)
+      expect([exitCode, out]).toEqual([0, expect.stringContaining('separable_conv2d')])
+    }
   })
 
   it.each(['h5', 'weights.h5', 'safetensors', 'npz'])('knows what convert makes: .%s', async (ending) => {
