@@ -30,6 +30,7 @@ it('graphs are wired by lists', () => {
       ],
     },
   ])
+  expect((entries as readonly JsonObject[])[0]).not.toHaveProperty('module')
   expect([inputs, outputs]).toEqual([[['x', 0, 0]], [['sum', 0, 0]]])
 })
 

@@ -40,8 +40,11 @@ function translated(network: JsonObject): JsonObject {
 function layerInOlderWords(layer: JsonObject): JsonObject {
   const config = layer.config as JsonObject
   if (layersIn(config).length > 0) return translated(layer)
-  if (layer.class_name === 'InputLayer')
-    return { ...layer, config: renamed(config, 'batch_shape', 'batch_input_shape') }
+  if (layer.class_name === 'InputLayer') {
+    // Keras 3.0 knows the older word only where no module is named.
+    const { module: _module, registered_name: _registered, ...entry } = layer
+    return { ...entry, config: renamed(config, 'batch_shape', 'batch_input_shape') }
+  }
   if (layer.class_name === 'LeakyReLU') return { ...layer, config: renamed(config, 'negative_slope', 'alpha') }
   return { ...layer, config: Object.fromEntries(Object.entries(config).filter(isNoNews)) }
 }
