@@ -16,7 +16,7 @@ const TRAINED = 1e-4
 const IMAGES = 6
 
 /**
- * What keeps Keras from writing a file: generators of random numbers and, in old versions, optimizers whose values share
+ * What keeps Keras from writing a file: generators of random numbers and, before 3.10, optimizers whose values share
  * names, both in .h5; and 3.2 notes a wrong call of a layer that is used twice, which changes what it reads itself.
  */
 const FAILS = /cannot pickle|name already exists|AssertionError/
