@@ -151,6 +151,33 @@ def take_steps(config, start, gradients):
     return steps
 
 
+# ------------------------------------------------------------------------------ arguments
+
+MODULES = {
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "optimizers": keras.optimizers,
+    "schedules": keras.optimizers.schedules,
+    "callbacks": keras.callbacks,
+}
+
+
+@call
+def arguments():
+    """For each class of a module its arguments: a list of the default, which is empty when there is none."""
+    return {kind: dict(map(signature, classes(module))) for kind, module in MODULES.items()}
+
+
+def classes(module):
+    return [value for _, value in inspect.getmembers(module, inspect.isclass)]
+
+
+def signature(cls):
+    _, *parameters = inspect.signature(cls.__init__).parameters.values()
+    named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    return cls.__name__, {each.name: [] if each.default is each.empty else [each.default] for each in named}
+
+
 # ------------------------------------------------------------------------------ layers
 
 
