@@ -13,6 +13,8 @@ const ENTRY = 'src/{cli/**/*,node-*}.test.ts'
 
 export default defineConfig({
   test: {
+    // One core less is the usual; on two cores that would be one.
+    maxWorkers: '100%',
     reporters: ['default', new TallyReporter()],
     projects: [
       {
