@@ -1,6 +1,7 @@
 /** @file Where the command line's models come from, the zoo or files of any kind that are read here, and what writes them. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { received, SeparableError } from '../base/errors.ts'
 import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { formatOfPath, MODEL_FORMATS, openFile, WEIGHT_FORMATS } from '../saving/open.ts'
@@ -20,10 +21,15 @@ export function isOnnx(path: string): boolean {
   return path.toLowerCase().endsWith('.onnx')
 }
 
-/** The model of a run's folder; any other path is that of a file. */
+/**
+ * The model of a run's folder; any other path is that of a file.
+ * @throws SeparableError (`io`) for a folder without one
+ */
 export function modelPath(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   const inside = join(path, 'model.keras')
-  return existsSync(inside) ? inside : path
+  if (existsSync(inside)) return inside
+  throw new SeparableError('io', `a folder that holds no model.keras, ${received(path)}`)
 }
 
 /**

@@ -54,7 +54,7 @@ def make_files(network, optimizer, options, x, y, paths):
         train_step(net, x, y)
     written = {path: outcome(save_well, net=net, path=path, x=x) for path in paths}
     failed = {path: result["refused"] for path, result in written.items() if result}
-    return {"failed": failed, **train(net, x, y, steps=0 if y is None else 1, copies=[])}
+    return {"version": keras.__version__, "failed": failed, **train(net, x, y, steps=0 if y is None else 1, copies=[])}
 
 
 def save_well(net, path, x):
