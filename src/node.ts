@@ -33,10 +33,18 @@ function spawnWorker(): WorkerHandle {
     post: (message) => worker.postMessage(message),
     onAnswer(listener) {
       worker.on('message', listener)
-      worker.on('error', ({ message }) => listener({ type: 'failed', reason: message }))
-      worker.on('exit', (code) => listener({ type: 'failed', reason: `it ended with the exit code ${code}` }))
+      worker.on('error', (error) => listener({ type: 'ended', reason: reasonOf(error) }))
+      worker.on('exit', (code) => listener({ type: 'ended', reason: `exit code ${code}` }))
     },
     setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   }
+}
+
+/** @param error what a worker threw that nobody caught: anything */
+function reasonOf(error: unknown): string {
+  const { code, message = String(error) } = (error ?? {}) as NodeJS.ErrnoException
+  const isMissing = /MODULE_NOT_FOUND|ENOENT/.test(String(code)) || /cannot find module/i.test(message)
+  if (!isMissing) return message
+  return `${message}; a bundler that moved it must leave the package alone, as Next.js does with serverExternalPackages: ['separable']`
 }

@@ -7,7 +7,8 @@ import { setEngineFactory } from './train/environment.ts'
 export * from './index.ts'
 
 setEngineFactory(async ({ threads, deterministic, selfTest }) => {
-  const cores = navigator.hardwareConcurrency
+  // Some browsers keep it to themselves, and some runtimes that are no browsers have no navigator.
+  const cores = globalThis.navigator?.hardwareConcurrency || 1
   const records = selfTest === 'recorded' ? storageRecords : undefined
   return new WasmEngine({ cores, threads: threads ?? cores, deterministic, records, spawn: spawnWorker })
 })
@@ -28,13 +29,17 @@ function attempt<T>(action: () => T): T | undefined {
   }
 }
 
+const NOT_LOADED =
+  "backends/wasm/worker.js cannot be loaded: it must be served, and a Content-Security-Policy must have worker-src 'self'"
+
 function spawnWorker(): WorkerHandle {
   const worker = new Worker(new URL('./backends/wasm/worker.js', import.meta.url), { type: 'module' })
   return {
     post: (message) => worker.postMessage(message),
     onAnswer(listener) {
       worker.onmessage = ({ data }) => listener(data)
-      worker.onerror = ({ message }) => listener({ type: 'failed', reason: message || 'worker.js could not be loaded' })
+      worker.onerror = (event) => listener({ type: 'ended', reason: event.message || NOT_LOADED })
+      worker.onmessageerror = () => listener({ type: 'ended', reason: 'an answer that cannot be read' })
     },
     setBusy: () => {}, // a page lives as long as it is open
     terminate: () => worker.terminate(),

@@ -22,19 +22,21 @@ const EMPTY_PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="
 
 /**
  * Serves `/` (an empty page unless given), each text at its path, and the files of each folder below its prefix.
- * @param {{ texts?: Record<string, string>, folders?: Record<string, string>, isolated: boolean }} options
- *   prefixes of `folders` start and end with a slash
+ * @param {{ texts?: Record<string, string>, folders?: Record<string, string>, isolated: boolean, policy?: string,
+ *   missing?: string }} options prefixes of `folders` start and end with a slash; `policy` is a Content-Security-Policy;
+ *   `missing` is not found, whatever there is
  * @returns {Promise<{ origin: string, close(): Promise<void> }>} `origin` is `http://localhost:PORT`
  */
-export async function servePage({ texts = {}, folders = {}, isolated }) {
+export async function servePage({ texts = {}, folders = {}, isolated, policy, missing }) {
   const generated = new Map(Object.entries({ '/': EMPTY_PAGE, ...texts }))
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
-    const body = generated.get(path) ?? (await readBelow(folders, path))
+    const body = path === missing ? undefined : (generated.get(path) ?? (await readBelow(folders, path)))
     response.writeHead(body === undefined ? 404 : 200, {
       'Content-Type': TYPES[extname(path) || '.html'] ?? 'application/octet-stream',
       'Cache-Control': 'no-store',
       ...(isolated ? ISOLATION : {}),
+      ...(policy ? { 'Content-Security-Policy': policy } : {}),
     })
     response.end(body)
   })

@@ -11,9 +11,9 @@ export type BackendName = 'wasm' | 'reference'
 export interface Engine {
   readonly backend: BackendName
   readonly threads: number
-  /** One line for each thing that runs slower than asked, e.g. "no shared memory: one thread". */
+  /** One line for each thing that runs slower than asked, e.g. "no shared memory: one thread"; complete when it is ready. */
   readonly notes: readonly string[]
-  /** Resolves when its threads have started. Nothing needs to wait for that. */
+  /** Resolves when its threads have started, or will not. Nothing needs to wait for that. */
   ready(): Promise<void>
   /** Makes room for a parameter, zero-filled, in the shape of its graph leaf. Nothing happens when it exists. */
   declare(name: string, shape: Shape): void

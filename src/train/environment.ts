@@ -102,13 +102,21 @@ export function currentScreen(): Screen {
  * @throws SeparableError (`unsupported`) when a fast one is wanted and the platform's entry was not imported
  */
 export async function createEngine(): Promise<Engine> {
-  const { screen, told } = state
   const engine = await openEngine()
-  for (const note of engine.notes) {
+  tell(engine.notes)
+  engine.ready().then(
+    () => tell(engine.notes),
+    () => {}, // closed before
+  )
+  return engine
+}
+
+function tell(notes: readonly string[]): void {
+  const { screen, told } = state
+  for (const note of notes) {
     if (!told.has(note)) screen.warn(note)
     told.add(note)
   }
-  return engine
 }
 
 async function openEngine(): Promise<Engine> {

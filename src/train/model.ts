@@ -272,9 +272,11 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
     return step.profile(new Batches(table, table.count).feed(0))
   }
 
-  /** The engine that this model computes with; it starts if it has not yet. */
+  /** The engine that this model computes with, ready; it starts if it has not yet. */
   async engine(): Promise<Engine> {
-    return (await this.#open()).engine
+    const { engine } = await this.#open()
+    await engine.ready()
+    return engine
   }
 
   /** Ends the engine and its workers. The model keeps its weights and starts another engine if it is used again. */

@@ -11,6 +11,12 @@ export const DIST = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 export interface PageOptions {
   /** Whether the page is cross-origin isolated, so that threads can share memory; true by default. */
   isolated?: boolean
+  /** The page's Content-Security-Policy; none by default. */
+  policy?: string
+  /** The path of a file that the server does not have. */
+  missing?: string
+  /** Errors that the page is to log; none by default. */
+  expected?: RegExp
 }
 
 export interface TestBrowser {
@@ -34,7 +40,7 @@ export interface TestBrowser {
 export async function openBrowser(executablePath: string): Promise<TestBrowser> {
   const browser = await launchBrowser(executablePath)
   return {
-    runInPage: (moduleSource, { isolated = true } = {}) => runInPage(browser, moduleSource, isolated),
+    runInPage: (moduleSource, options = {}) => runInPage(browser, moduleSource, options),
     runApp: async (folder, { isolated = true } = {}) => {
       const server = await servePage({ folders: { '/': folder }, isolated })
       return withPage(browser, `${server.origin}/index.html`, (page) => page.evaluate('result')).finally(server.close)
@@ -44,20 +50,26 @@ export async function openBrowser(executablePath: string): Promise<TestBrowser> 
   }
 }
 
-async function runInPage(browser: Browser, moduleSource: string, isolated: boolean): Promise<unknown> {
-  const server = await servePage({ texts: { '/module.js': moduleSource }, folders: { '/dist/': DIST }, isolated })
+async function runInPage(browser: Browser, moduleSource: string, options: PageOptions): Promise<unknown> {
+  const { isolated = true, expected, ...serving } = options
+  const contents = { texts: { '/module.js': moduleSource }, folders: { '/dist/': DIST } }
+  const server = await servePage({ ...contents, isolated, ...serving })
+  const run = "import('/module.js').then((module) => module.run())"
   try {
-    return await withPage(browser, server.origin, (page) =>
-      page.evaluate("import('/module.js').then((module) => module.run())"),
-    )
+    return await withPage(browser, server.origin, (page) => page.evaluate(run), expected)
   } finally {
     await server.close()
   }
 }
 
-async function withPage<T>(browser: Browser, url: string, use: (page: Page) => Promise<T>): Promise<T> {
+async function withPage<T>(
+  browser: Browser,
+  url: string,
+  use: (page: Page) => Promise<T>,
+  expected?: RegExp,
+): Promise<T> {
   const page = await browser.newPage()
-  const errors = collectErrors(page)
+  const errors = collectErrors(page, expected)
   try {
     await page.goto(url)
     const value = await use(page)
@@ -70,11 +82,14 @@ async function withPage<T>(browser: Browser, url: string, use: (page: Page) => P
   }
 }
 
-function collectErrors(page: Page): string[] {
+function collectErrors(page: Page, expected?: RegExp): string[] {
   const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`))
+  const note = (text: string) => {
+    if (!expected?.test(text)) errors.push(text)
+  }
+  page.on('pageerror', (error) => note(`uncaught: ${error.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(`console: ${message.text()} (${message.location().url})`)
+    if (message.type() === 'error') note(`console: ${message.text()} (${message.location().url})`)
   })
   return errors
 }

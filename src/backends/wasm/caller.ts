@@ -28,6 +28,12 @@ interface Pace {
 }
 
 export class Caller {
+  /**
+   * Seconds that it waits for workers in a job of a few milliseconds: then one of them has died, which cannot be heard
+   * meanwhile.
+   */
+  static patience = 20
+
   private readonly memory: EngineMemory
   private readonly mayWait: boolean
   private readonly instances = new Map<number, JobExports>()
@@ -55,7 +61,7 @@ export class Caller {
   /** As the first of so many threads; the others have been called. */
   run(job: Job, threads: number): void {
     const start = performance.now()
-    this.open(job).step?.(0, threads)
+    this.open(job).step?.(0, threads, Caller.patience)
     const ms = performance.now() - start
     this.took.set(job.id, ms)
     this.note(this.paceOf(job.id), ms, threads)
@@ -90,6 +96,11 @@ export class Caller {
     this.instances.set(id, opened)
     return opened
   }
+}
+
+/** Whether this error of `run` says that a worker was waited for in vain: the emitted code traps for nothing else. */
+export function isPatienceOver(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError && /unreachable/.test(error.message)
 }
 
 /** Of none, nothing is faster. */

@@ -46,41 +46,48 @@ interface PhaseFunctions {
   readonly lane: FunctionBuilder | undefined
 }
 
-/** step(thread, threads) */
+/** step(thread, threads, patience): see the barrier for the last one, which may be left out. */
 function emitStep(module: ModuleBuilder, plan: Plan, at: Addresses, phases: readonly PhaseFunctions[]) {
   const barrier = emitBarrier(module, at)
   module.export(barrier)
-  return module.function('step', { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
-    const lane = f.i32()
-    phases.forEach((phase, k) => {
-      if (phase.units) f.call(phase.units, thread, threads)
-      if (phase.lane) {
-        const laneFunction = phase.lane
-        const next = () => f.set(lane, i32.atomicAdd(int(at.control), 1, CONTROL.lanes + 4 * k))
-        next()
-        f.if(i32.ltS(lane, plan.lanes), () =>
-          f.doWhile(
-            () => {
-              f.call(laneFunction, lane, arena(at, plan, thread))
-              next()
-            },
-            () => i32.ltS(lane, plan.lanes),
-          ),
-        )
-      }
-      f.call(barrier, threads)
-    })
-  })
+  return module.function(
+    'step',
+    { thread: 'i32', threads: 'i32', patience: 'i32' },
+    (f, { thread, threads, patience }) => {
+      const lane = f.i32()
+      phases.forEach((phase, k) => {
+        if (phase.units) f.call(phase.units, thread, threads)
+        if (phase.lane) {
+          const laneFunction = phase.lane
+          const next = () => f.set(lane, i32.atomicAdd(int(at.control), 1, CONTROL.lanes + 4 * k))
+          next()
+          f.if(i32.ltS(lane, plan.lanes), () =>
+            f.doWhile(
+              () => {
+                f.call(laneFunction, lane, arena(at, plan, thread))
+                next()
+              },
+              () => i32.ltS(lane, plan.lanes),
+            ),
+          )
+        }
+        f.call(barrier, threads, patience)
+      })
+    },
+  )
 }
 
 function arena(at: Addresses, plan: Plan, thread: I32): I32 {
   return i32.add(at.threads, i32.mul(thread, plan.threadBytes))
 }
 
-/** Sense-reversing barrier on a generation counter: spins for a moment, then sleeps. */
+/**
+ * Sense-reversing barrier on a generation counter: spins for a moment, then sleeps. A thread that has waited for `patience`
+ * seconds traps: the one that asks cannot hear that a worker died while it sleeps here. 0 waits as long as it takes.
+ */
 function emitBarrier(module: ModuleBuilder, at: Addresses): FunctionBuilder {
   const control = int(at.control)
-  return module.function('barrier', { threads: 'i32' }, (f, { threads }) => {
+  return module.function('barrier', { threads: 'i32', patience: 'i32' }, (f, { threads, patience }) => {
     const generation = f.let(i32.atomicLoad(control, CONTROL.generation))
     const same = () => i32.eq(i32.atomicLoad(control, CONTROL.generation), generation)
     f.if(i32.gtS(threads, 1), () =>
@@ -97,10 +104,19 @@ function emitBarrier(module: ModuleBuilder, at: Addresses): FunctionBuilder {
             () => f.inc(spins, -1),
             () => i32.and(same(), i32.gtS(spins, 0)),
           )
-          f.if(same(), () => f.doWhile(() => f.drop(i32.atomicWait(control, generation, CONTROL.generation)), same))
+          f.if(same(), () => f.doWhile(() => emitPatientWait(f, control, generation, patience), same))
         },
       ),
     )
+  })
+}
+
+/** Sleeps for a second at most; the one in which patience ends is the last. */
+function emitPatientWait(f: FunctionBuilder, control: I32, generation: I32, patience: Local<'i32'>): void {
+  const timedOut = i32.eq(i32.atomicWait(control, generation, CONTROL.generation, 1), 2)
+  f.if(timedOut, () => {
+    f.inc(patience, -1)
+    f.if(i32.eqz(patience), () => f.trap())
   })
 }
 

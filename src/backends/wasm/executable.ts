@@ -13,6 +13,7 @@ import type { TypedArray } from '../../tensor/ndarray.ts'
 import type { Executable, Feed, GraphMemoryKind, Items, KernelTime, Results } from '../engine.ts'
 import { type Addresses, addressOf, CONTROL, controlBytes } from './addresses.ts'
 import { runChecked } from './check.ts'
+import { compileModule } from './compile-module.ts'
 import { emitDriver } from './driver.ts'
 import { canGather, type Gathering, GatherSpace } from './gather.ts'
 import { runInline } from './inline.ts'
@@ -104,17 +105,9 @@ export class WasmExecutable implements Executable {
       inputPointer: (name) => (inputs.find((input) => input.value.name === name) as Staged).pointer,
     }
     const bytes = emitModule(id, plan, addresses, memory)
-    const module = await WebAssembly.compile(bytes)
+    const module = await compileModule(bytes)
     const inline = (exports: JobExports) => runInline(exports, plan, addresses, memory)
-    const compiled = {
-      id,
-      plan,
-      bytes: bytes.length,
-      addresses,
-      module,
-      meets: true,
-      ...(memory.shared ? {} : { inline }),
-    }
+    const compiled = { id, plan, bytes: bytes.length, addresses, module, meets: true, inline }
     // Before the workers load it: they know the memory as far as it reaches then.
     const executable = new WasmExecutable(host, compiled, inputs, scalars, queue)
     await host.pool.load(compiled)
@@ -236,7 +229,7 @@ export class WasmExecutable implements Executable {
       const fed = checkItems(name, storage, count, inputs[name])
       const destination = slots[slot] as number
       if (!('order' in fed)) copyIn(memory, destination, storage, count, fed)
-      else if (!memory.shared || !canGather(fed, storage)) copyItemsIn(memory, destination, storage, fed)
+      else if (!this.host.pool.gathers || !canGather(fed, storage)) copyItemsIn(memory, destination, storage, fed)
       else {
         const gathering = this.gathers.note(fed, storage, slot, i, destination)
         return [{ storage, items: { ...fed, order: fed.order.slice() }, gathering }]

@@ -1,4 +1,5 @@
 /** @file What this JavaScript engine's WebAssembly can do, found by asking it to validate tiny modules. */
+import { received, SeparableError } from '../../base/errors.ts'
 import { type Expr, f32x4, int, v128 } from '../../codegen/wasm/expr.ts'
 import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
 
@@ -8,8 +9,13 @@ export interface Features {
   readonly sharedMemory: boolean
 }
 
-/** Probes the engine; `isa: 'simd'` in the options turns the fused multiply-add off. */
+/**
+ * Probes the engine; `isa: 'simd'` in the options turns the fused multiply-add off.
+ * @throws SeparableError (`unsupported`) where there is no WebAssembly
+ */
 export function probeFeatures(options: { isa?: Isa } = {}): Features {
+  if (typeof WebAssembly !== 'object')
+    throw new SeparableError('unsupported', `this machine or page has no WebAssembly, ${received(typeof WebAssembly)}`)
   return {
     isa: options.isa === 'simd' || !validates('relaxed') ? 'simd' : 'relaxed',
     sharedMemory: typeof SharedArrayBuffer === 'function' && canShare(),

@@ -1,5 +1,5 @@
 /** @file The engine's one linear memory: a bump allocator that grows it, and typed views on it. */
-import { SeparableError } from '../../base/errors.ts'
+import { received, SeparableError } from '../../base/errors.ts'
 
 const PAGE = 65536
 /** Address 0 stays unused, so that a forgotten pointer is seen. */
@@ -14,9 +14,10 @@ export class EngineMemory {
   readonly shared: boolean
   private top = FIRST_ADDRESS
 
-  constructor(shared: boolean) {
+  /** @param mayShare whether workers could use it; it is not shared either where that cannot be had */
+  constructor(mayShare: boolean) {
+    const { memory, maxPages, shared } = reserve(mayShare)
     this.shared = shared
-    const { memory, maxPages } = reserve(shared)
     this.memory = memory
     this.maxPages = maxPages
   }
@@ -65,14 +66,19 @@ export class EngineMemory {
   }
 }
 
-function reserve(shared: boolean): { memory: WebAssembly.Memory; maxPages: number } {
+function reserve(mayShare: boolean): { memory: WebAssembly.Memory; maxPages: number; shared: boolean } {
   let reason: unknown
-  for (const maxPages of MAX_PAGES) {
-    try {
-      return { memory: new WebAssembly.Memory({ initial: 1, maximum: maxPages, shared }), maxPages }
-    } catch (cause) {
-      reason = cause
+  for (const shared of mayShare ? [true, false] : [false])
+    for (const maxPages of MAX_PAGES) {
+      try {
+        return { memory: new WebAssembly.Memory({ initial: 1, maximum: maxPages, shared }), maxPages, shared }
+      } catch (cause) {
+        reason = cause
+      }
     }
-  }
-  throw new SeparableError('unsupported', 'this machine cannot reserve memory for WebAssembly', { cause: reason })
+  throw new SeparableError(
+    'unsupported',
+    `this machine cannot reserve memory for WebAssembly, ${received(String(reason))}`,
+    { cause: reason },
+  )
 }

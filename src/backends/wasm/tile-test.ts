@@ -8,6 +8,7 @@ import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
 import { Epilogue } from '../../ops/epilogue.ts'
 import { emitProduct } from '../../ops/product/product.ts'
 import { tileSize } from '../../ops/product/registers.ts'
+import { compileNow } from './compile-module.ts'
 
 type TileRows = 4 | 6
 
@@ -91,6 +92,6 @@ function candidate(isa: Isa, tileRows: TileRows): () => void {
   })
   module.export(run)
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), { env: { memory } })
+  const instance = new WebAssembly.Instance(compileNow(module.toBytes()), { env: { memory } })
   return instance.exports.run as () => void
 }

@@ -6,6 +6,7 @@ import { wasmKernelOf } from '../../ops/wasm.ts'
 import { makePlan } from '../../passes/plan.ts'
 import { type Shape, showShape } from '../../tensor/ndarray.ts'
 import type { Engine } from '../engine.ts'
+import { compileModule } from './compile-module.ts'
 import { type Host, WasmExecutable } from './executable.ts'
 import { probeFeatures } from './features.ts'
 import type { Job } from './job.ts'
@@ -42,9 +43,9 @@ interface Param {
 
 export class WasmEngine implements Engine {
   readonly backend = 'wasm'
-  readonly notes: readonly string[]
   readonly machine: { readonly isa: 'relaxed' | 'simd'; readonly tileRows: 4 | 6 }
   private readonly options: WasmEngineOptions
+  private readonly known: readonly string[]
   private readonly memory: EngineMemory
   private readonly pool: Pool
   private readonly host: Host
@@ -58,10 +59,9 @@ export class WasmEngine implements Engine {
     if (!Number.isInteger(threads) || threads < 1)
       throw new SeparableError('argument', `threads must be a whole number from 1, ${received(threads)}`)
     const features = probeFeatures(options.deterministic === 'portable' ? { isa: 'simd' } : {})
-    const shared = features.sharedMemory && spawn !== undefined
     this.options = options
-    this.memory = new EngineMemory(shared)
-    this.pool = shared ? new WorkerPool(this.memory, threads, spawn) : new InlinePool(this.memory)
+    this.memory = new EngineMemory(features.sharedMemory && spawn !== undefined)
+    this.pool = this.memory.shared && spawn ? new WorkerPool(this.memory, threads, spawn) : new InlinePool(this.memory)
     this.host = {
       memory: this.memory,
       pool: this.pool,
@@ -70,7 +70,8 @@ export class WasmEngine implements Engine {
       prepared: undefined,
     }
     this.machine = { isa: features.isa, tileRows: fastestTileRows(features.isa, options.records) }
-    this.notes = [
+    const { shared } = this.memory
+    this.known = [
       ...(shared ? [] : ['no shared memory: computing on one thread, the calling one']),
       ...(features.isa === 'simd' && options.deterministic !== 'portable'
         ? ['no relaxed SIMD: products run as separate multiply and add, about half as fast']
@@ -85,8 +86,13 @@ export class WasmEngine implements Engine {
     return this.pool.threads
   }
 
+  get notes(): readonly string[] {
+    return this.pool.note ? [...this.known, this.pool.note] : this.known
+  }
+
+  /** Does not wait for its turn: graphs are compiled while workers start. */
   ready(): Promise<void> {
-    return this.enqueue(() => this.pool.ready())
+    return this.pool.ready()
   }
 
   declare(name: string, shape: Shape): void {
@@ -137,7 +143,7 @@ export class WasmEngine implements Engine {
   /** GFLOP/s of this engine's threads together, best of several short runs: the machine's 128-bit limit. */
   async measurePeak(): Promise<number> {
     const { isa } = this.machine
-    const module = await WebAssembly.compile(peakModule(isa, this.memory.shared, this.memory.maxPages))
+    const module = await compileModule(peakModule(isa, this.memory.shared, this.memory.maxPages))
     const job = { id: this.executables++, module }
     const best = await this.enqueue(() => this.fastest(job, PEAK_ROUNDS))
     return (PEAK_STEP_FLOPS * this.threads) / best / 1e6

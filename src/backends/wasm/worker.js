@@ -81,9 +81,9 @@ function run(job) {
   const gathering = Atomics.load(board, GATHER)
   if (gathering) {
     gather(gathering)
-    exports.barrier?.(threads)
+    exports.barrier?.(threads, 0)
   }
-  exports.step?.(thread, threads)
+  exports.step?.(thread, threads, 0)
 }
 
 /** Copies this thread's share of the images of a batch to where the kernels expect them. @param {number} address */
@@ -117,14 +117,18 @@ const reader = (post) => (message) => {
   }
 }
 
+const unreadable = /** @type {FromWorker} */ ({ type: 'ended', reason: 'a message that it cannot read' })
+
 // Without an import, which bundlers for browsers would trip over.
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort
-if (port)
+if (port) {
   port.on(
     'message',
     reader((answer) => port.postMessage(answer)),
   )
-else {
+  port.on('messageerror', () => port.postMessage(unreadable))
+} else {
   const read = reader((answer) => self.postMessage(answer))
   self.onmessage = (event) => read(event.data)
+  self.onmessageerror = () => self.postMessage(unreadable)
 }

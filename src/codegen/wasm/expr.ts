@@ -68,8 +68,8 @@ function fold(a: I32, b: I32, compute: (a: number, b: number) => number, opcode:
   return op('i32', [opcode], [a, b])
 }
 
-/** The time limit -1 of a wait. */
-const FOREVER: Expr<'i64'> = new Expr('i64', (out) => out.u8(0x42).sleb(-1))
+/** The time limit of a wait, less than 2^31. */
+const nanoseconds = (ns: number): Expr<'i64'> => new Expr('i64', (out) => out.u8(0x42).sleb(ns))
 
 const compare = (opcode: number) => (a: IntLike, b: IntLike) => op('i32', [opcode], [int(a), int(b)])
 
@@ -120,9 +120,9 @@ export const i32 = {
   /** Adds and returns the value before. */
   atomicAdd: (address: I32, value: IntLike, offset = 0): I32 =>
     memory('i32', [0xfe, 0x1e], 2, [address, int(value)], offset),
-  /** Sleeps while the word still holds `expected`; -1 ns waits for ever. Returns 0, 1 or 2. */
-  atomicWait: (address: I32, expected: I32, offset = 0): I32 =>
-    memory('i32', [0xfe, 0x01], 2, [address, expected, FOREVER], offset),
+  /** Sleeps while the word still holds `expected`, for so many seconds at most. Returns 2 when they are over, else 0 or 1. */
+  atomicWait: (address: I32, expected: I32, offset: number, seconds: number): I32 =>
+    memory('i32', [0xfe, 0x01], 2, [address, expected, nanoseconds(1e9 * seconds)], offset),
   atomicNotify: (address: I32, count: IntLike, offset = 0): I32 =>
     memory('i32', [0xfe, 0x00], 2, [address, int(count)], offset),
 }

@@ -201,7 +201,7 @@ describe('modules', () => {
     module.function('sync', { address: 'i32' }, (f, { address }) => {
       f.atomicStore(address, i32.add(i32.atomicLoad(address), 1))
       f.drop(i32.atomicAdd(address, 1, 4))
-      f.drop(i32.atomicWait(address, int(0)))
+      f.drop(i32.atomicWait(address, int(0), 0, 1))
       f.drop(i32.atomicNotify(address, 1))
     })
     expect(WebAssembly.validate(module.toBytes())).toBe(true)

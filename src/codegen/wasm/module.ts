@@ -230,6 +230,11 @@ export class FunctionBuilder {
     this.code.u8(0x10).uleb(callee.index)
   }
 
+  /** Ends everything with an error. */
+  trap(): void {
+    this.code.u8(0x00)
+  }
+
   /** Evaluates and throws the result away. */
   drop(value: Expr): void {
     value.emit(this.code)
