@@ -19,6 +19,8 @@ import { NdArray, type Shape, sizeOf } from '../src/tensor/ndarray.ts'
 import { model } from '../src/train/functional.ts'
 import type { Model } from '../src/train/model.ts'
 import { CASES } from './oracles/onnx-cases.ts'
+import { OF_POOLS } from './oracles/onnx-pools.ts'
+import { OF_SIZES } from './oracles/onnx-sizes.ts'
 import '../src/node.ts'
 import { onnxRuntime } from './oracles/onnx-runtime.ts'
 
@@ -134,7 +136,9 @@ describe.skipIf(!run)('each operator computes what ONNX Runtime does', () => {
 
 describe('hostile files', () => {
   it('are read or refused, whatever bytes of them are changed', async () => {
-    for (const [i, { file }] of CASES.entries())
+    // Of tables whose files are all alike, one in ten.
+    const some = CASES.filter(({ name }, i) => !(name in OF_POOLS || name in OF_SIZES) || i % 10 === 0)
+    for (const [i, { file }] of some.entries())
       for (let seed = 0; seed < 100; seed++) await outcomeOf(seed, () => importOnnx(mutate(file, 1000 * i + seed)))
   })
 

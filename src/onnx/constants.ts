@@ -8,16 +8,21 @@ import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { sameOrder, transpose } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
-type Operands = readonly (OnnxTensor | undefined)[]
+/** Operand `index`; undefined where it is left out. */
+type Operands = (index: number) => OnnxTensor | undefined
 type Fold = (node: NodeArgs, operands: Operands, budget: Budget) => OnnxTensor
 
 /** Bytes of a number in memory. */
 const NUMBER_BYTES = 8
 
 function operand(node: NodeArgs, operands: Operands, index: number): OnnxTensor {
-  const found = operands[index]
+  const found = operands(index)
   if (found) return found
-  throw node.damaged(`operand ${index} is missing`, operands.length)
+  throw node.damaged(`operand ${index} is missing`, node.node.inputs.length)
+}
+
+function allOperands(node: NodeArgs, operands: Operands): OnnxTensor[] {
+  return node.node.inputs.map((_, i) => operand(node, operands, i))
 }
 
 /** A tensor of the same kind from numbers in an array of either type. */
@@ -65,18 +70,49 @@ export function expand(node: NodeArgs, { kind, shape, data }: OnnxTensor, to: Sh
   return like(kind, to, result)
 }
 
-function arithmetic(compute: (a: number, b: number, kind: OnnxTensor['kind']) => number, logical = false): Fold {
+type Computed = (a: number, b: number, kind: OnnxTensor['kind']) => number
+
+/** Of any number of operands. */
+function reduced(compute: Computed): Fold {
+  return (node, operands, budget) => {
+    const [first, ...others] = allOperands(node, operands)
+    if (!first) throw node.damaged('operand 0 is missing', 0)
+    return others.reduce((a, b) => combined(node, [a, b], compute, budget), first)
+  }
+}
+
+function arithmetic(compute: Computed, logical = false): Fold {
   return (node, operands, budget) => {
     const [a, b] = [operand(node, operands, 0), operand(node, operands, 1)]
-    const shape = broadcastShape(node, a.shape, b.shape)
-    const [left, right] = [a, b].map((each) => expand(node, each, shape, budget).data)
-    const kind = logical ? 'int' : a.kind
-    return like(
-      kind,
-      shape,
-      Float64Array.from(left, (x, i) => compute(x, right[i], a.kind)),
-    )
+    const result = combined(node, [a, alongAxis(node, b, a.shape.length)], compute, budget)
+    return logical ? { kind: 'int', shape: result.shape, data: Float64Array.from(result.data) } : result
   }
+}
+
+/** Before opset 7 the second operand may say where its axes lie among those of the first. */
+export function alongAxis(node: NodeArgs, tensor: OnnxTensor, rank: number): OnnxTensor {
+  if (node.opset >= 7) return tensor
+  node.ignore('broadcast')
+  const axis = node.attribute('axis', 'int', undefined)
+  if (axis === undefined) return tensor
+  const behind = rank - node.axis(axis, rank) - tensor.shape.length
+  if (behind < 0) throw node.damaged('operand 1 has too many axes', tensor.shape)
+  return { ...tensor, shape: [...tensor.shape, ...new Array<number>(behind).fill(1)] }
+}
+
+function combined(
+  node: NodeArgs,
+  [a, b]: readonly [OnnxTensor, OnnxTensor],
+  compute: Computed,
+  budget: Budget,
+): OnnxTensor {
+  const shape = broadcastShape(node, a.shape, b.shape)
+  const [left, right] = [a, b].map((each) => expand(node, each, shape, budget).data)
+  return like(
+    a.kind,
+    shape,
+    Float64Array.from(left, (x, i) => compute(x, right[i], a.kind)),
+  )
 }
 
 function mapped(compute: (x: number) => number): Fold {
@@ -128,10 +164,10 @@ export interface Range {
 }
 
 export function sliceRanges(node: NodeArgs, shape: Shape, operands: Operands): Range[] {
-  const from = (index: number, attribute: string) => axesOf(node, operands[index], attribute)
+  const from = (index: number, attribute: string) => axesOf(node, operands(index), attribute)
   const [starts, ends] = [from(1, 'starts') ?? [], from(2, 'ends') ?? []]
   const axes = (from(3, 'axes') ?? starts.map((_, axis) => axis)).map((axis) => node.axis(axis, shape.length))
-  const steps = operands[4] ? [...operands[4].data] : starts.map(() => 1)
+  const steps = [...(operands(4)?.data ?? starts.map(() => 1))]
   const ranges = shape.map((size): Range => ({ begin: 0, count: size, step: 1 }))
   axes.forEach((axis, i) => {
     const [size, step] = [shape[axis], steps[i]]
@@ -182,7 +218,7 @@ const slice: Fold = (node, operands, budget) => {
 }
 
 const concat: Fold = (node, operands, budget) => {
-  const parts = operands.map((_, i) => operand(node, operands, i))
+  const parts = allOperands(node, operands)
   const [first] = parts
   const axis = node.axis(node.int('axis', 0), first.shape.length)
   const others = (shape: Shape) => shape.toSpliced(axis, 1).join()
@@ -210,10 +246,9 @@ const concat: Fold = (node, operands, budget) => {
 const constant: Fold = (node) => {
   const tensor = node.attribute('value', 'tensor', undefined) as OnnxTensor | undefined
   if (tensor) return tensor
-  const attribute = ['value_float', 'value_int', 'value_floats', 'value_ints'].flatMap((name) => {
-    const found = node.node.attributes.get(name)
-    return found ? [found] : []
-  })[0]
+  const name = ['value_float', 'value_int', 'value_floats', 'value_ints'].find((name) => node.node.attributes.has(name))
+  const attribute = node.node.attributes.get(name ?? '')
+  node.ignore(name ?? '')
   const { type, value } = attribute ?? {}
   if (typeof value === 'number') return like(type === 'int' ? 'int' : 'float', [], [value])
   if (Array.isArray(value) && type !== 'string')
@@ -245,6 +280,8 @@ const range: Fold = (node, operands, budget) => {
 const FLOAT_TYPES = [1, 10, 11, 16]
 
 export function castsToFloat(node: NodeArgs): boolean {
+  // Both are about floats of 8 bits.
+  node.ignore('saturate', 'round_mode')
   return FLOAT_TYPES.includes(node.int('to', 1))
 }
 
@@ -277,20 +314,19 @@ const folds: { readonly [opType: string]: Fold } = {
   Floor: mapped(Math.floor),
   Gather: gather,
   Identity: reshaped((_, shape) => shape),
-  Max: arithmetic((a, b) => Math.max(a, b)),
-  Min: arithmetic((a, b) => Math.min(a, b)),
+  Max: reduced((a, b) => Math.max(a, b)),
+  Min: reduced((a, b) => Math.min(a, b)),
   Mul: arithmetic((a, b) => a * b),
   Neg: mapped((x) => -x),
   Range: range,
   Reciprocal: mapped((x) => 1 / x),
   Reshape: reshaped((node, shape, operands) => {
-    const target = operands[1] ? [...operands[1].data] : node.ints('shape')
-    return reshapeTarget(node, shape, target ?? [])
+    return reshapeTarget(node, shape, [...(operands(1)?.data ?? node.ints('shape') ?? [])])
   }),
   Shape: (node, operands) => shapeTensor(node, operand(node, operands, 0).shape),
   Slice: slice,
   Sqrt: mapped(Math.sqrt),
-  Squeeze: reshaped((node, shape, operands) => squeezed(node, shape, axesOf(node, operands[1]))),
+  Squeeze: reshaped((node, shape, operands) => squeezed(node, shape, axesOf(node, operands(1)))),
   Sub: arithmetic((a, b) => a - b),
   Transpose(node, operands) {
     const { kind, shape, data } = operand(node, operands, 0)
@@ -298,7 +334,7 @@ const folds: { readonly [opType: string]: Fold } = {
     const sizes = perm.map((axis) => shape[axis])
     return like(kind, sizes, transpose(Float64Array.from(data), shape, perm))
   },
-  Unsqueeze: reshaped((node, shape, operands) => unsqueezed(node, shape, axesOf(node, operands[1]))),
+  Unsqueeze: reshaped((node, shape, operands) => unsqueezed(node, shape, axesOf(node, operands(1)))),
   Where(node, operands, budget) {
     const [condition, a, b] = [0, 1, 2].map((i) => operand(node, operands, i))
     const shape = broadcastShape(node, broadcastShape(node, a.shape, b.shape), condition.shape)
@@ -315,10 +351,13 @@ const folds: { readonly [opType: string]: Fold } = {
  * The result of a node whose operands are all known; undefined when such a node cannot be computed here.
  * @throws SeparableError (`data`) when the operands do not fit, or the results take too much memory
  */
-export function foldConstants(node: NodeArgs, operands: Operands, budget: Budget): OnnxTensor | undefined {
+export function foldConstants(
+  node: NodeArgs,
+  { constants, budget }: { readonly constants: ReadonlyMap<string, OnnxTensor>; readonly budget: Budget },
+): OnnxTensor | undefined {
   const { opType } = node.node
   if (!Object.hasOwn(folds, opType)) return undefined
-  const result = folds[opType](node, operands, budget)
+  const result = folds[opType](node, (index) => constants.get(node.inputName(index) ?? ''), budget)
   budget.spend(result.data.length * NUMBER_BYTES)
   return result
 }

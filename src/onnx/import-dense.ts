@@ -16,6 +16,7 @@ const gemm: Importer = (node, scope) => {
   const alpha = node.float('alpha', 1)
   const kernel = (transposed ? transpose(weight.data, weight.shape, [1, 0]) : weight.data).map((w) => alpha * w)
   const given = scope.constantOrNone(node, 2)
+  node.ignore('broadcast')
   const beta = node.float('beta', 1)
   const own = given && { ...given, data: Float32Array.from(given.data, (b) => beta * b), kind: 'float' as const }
   return dense(node, scope, value, { features, units, kernel }, own)
@@ -78,6 +79,7 @@ export function biasOf(
   const [output] = node.node.outputs
   const reader = scope.onlyReader(output)
   if (reader?.opType !== 'Add' || reader.domain !== '') return undefined
+  if (reader.attributes.size > 0) return undefined
   const other = scope.constants.get(reader.inputs.find((name) => name !== output) ?? '')
   if (other?.kind !== 'float' || other.shape.length > rank) return undefined
   const shape = [...new Array<number>(rank - other.shape.length).fill(1), ...other.shape]
@@ -90,6 +92,8 @@ const batchNormalization: Importer = (node, scope) => {
   const value = scope.value(node, 0)
   if (value.shape.length < 2 || node.int('training_mode', 0) !== 0)
     throw node.unsupported('the operand must have channels, and the node must not train', value.shape)
+  node.mustBe('spatial', 1)
+  node.ignore('is_test')
   const x = scope.reordered(node, value, channelsFirst(value.shape.length))
   const layer = layers.batchNormalization({
     name: scope.name(node),
@@ -117,6 +121,8 @@ const layerNormalization: Importer = (node, scope) => {
   const rank = value.shape.length
   if (node.axis(node.int('axis', -1), rank) !== rank - 1)
     throw node.unsupported('only the last axis is supported', value.shape)
+  // Which numbers the mean is computed with.
+  node.ignore('stash_type')
   const last = value.order[rank - 1] === rank - 1
   const x = last ? value : scope.reordered(node, value, scope.plain(value))
   const given = scope.constantOrNone(node, 2)

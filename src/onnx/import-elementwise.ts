@@ -3,7 +3,7 @@ import type { OnnxTensor } from '../formats/onnx/types.ts'
 import type { Layer } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
-import { broadcastShape, expand } from './constants.ts'
+import { alongAxis, broadcastShape, expand } from './constants.ts'
 import type { Importer, ImportScope, Value } from './import-scope.ts'
 import { type FunctionName, OnnxAffine, OnnxFunction } from './layers.ts'
 import { transpose } from './layout.ts'
@@ -149,7 +149,10 @@ function arithmetic(sign: keyof typeof MEETINGS): Importer {
     const [left, right] = [scope.constant(node, 0), scope.constant(node, 1)]
     const meeting: Meeting = MEETINGS[sign]
     if (scope.absorbed.has(node.node)) return scope.value(node, left ? 1 : 0)
-    if (right) return affine(node, scope, scope.value(node, 0), meeting.right(right))
+    if (right) {
+      const value = scope.value(node, 0)
+      return affine(node, scope, value, meeting.right(alongAxis(node, right, value.shape.length)))
+    }
     if (!left) return ofTwoValues(node, scope, sign)
     const value = scope.value(node, 1)
     const { before } = meeting

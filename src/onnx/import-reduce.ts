@@ -22,6 +22,8 @@ interface Reduction {
 function reductionOf(node: NodeArgs, scope: ImportScope): Reduction {
   const value = scope.value(node, 0)
   const rank = value.shape.length
+  // What happens when there are no axes, and there must be some.
+  node.ignore('noop_with_empty_axes')
   const given = axesOf(node, scope.constantOrNone(node, 1)) ?? []
   // None means all, the batch with them.
   const axes = given.map((axis) => node.axis(axis, rank)).toSorted((a, b) => a - b)

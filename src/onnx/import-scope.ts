@@ -71,8 +71,8 @@ export class ImportScope {
   }
 
   /** Operand `index` when it is known while the file is read. */
-  constant({ node }: NodeArgs, index: number): OnnxTensor | undefined {
-    return this.constants.get(node.inputs[index] ?? '')
+  constant(node: NodeArgs, index: number): OnnxTensor | undefined {
+    return this.constants.get(node.inputName(index) ?? '')
   }
 
   /** Operand `index`, which must be known; undefined when it is left out. */
@@ -95,6 +95,11 @@ export class ImportScope {
   onlyReader(name: string): OnnxNode | undefined {
     const readers = this.readers(name)
     return readers.length === 1 && !this.#outputs.has(name) ? readers[0] : undefined
+  }
+
+  /** Whether a node reads this value, or the graph returns it. */
+  isWanted(name: string): boolean {
+    return this.#readers.has(name) || this.#outputs.has(name)
   }
 
   /** The node that makes a value. */

@@ -85,8 +85,7 @@ const concat: Importer = (node, scope) => {
 
 const slice: Importer = (node, scope) => {
   const value = scope.value(node, 0)
-  const operands = node.node.inputs.map((_, i) => (i === 0 ? undefined : scope.constantOrNone(node, i)))
-  const ranges = sliceRanges(node, value.shape, operands)
+  const ranges = sliceRanges(node, value.shape, (index) => scope.constantOrNone(node, index))
   if (ranges.some(({ step }) => step !== 1))
     throw node.unsupported(
       'only steps of 1 are supported',
@@ -123,6 +122,8 @@ const split: Importer = (node, scope) => {
   const value = scope.value(node, 0)
   const axis = node.axis(node.int('axis', 0), value.shape.length)
   const parts = node.node.outputs.length
+  // As many as there are results.
+  node.ignore('num_outputs')
   const even = Math.ceil(value.shape[axis] / parts)
   const given = axesOf(node, scope.constantOrNone(node, 1), 'split')
   const sizes = given ?? Array.from({ length: parts }, (_, i) => Math.min(even, value.shape[axis] - i * even))
@@ -219,7 +220,9 @@ const cast: Importer = (node, scope) => {
 }
 
 const dropout: Importer = (node, scope) => {
-  const rate = scope.constant(node, 1)?.data[0] ?? node.float('ratio', 0.5)
+  const rate = scope.constantOrNone(node, 1)?.data[0] ?? node.float('ratio', 0.5)
+  if (scope.constantOrNone(node, 2)?.data[0]) throw node.unsupported('the node must not train', true)
+  node.ignore('seed', 'is_test')
   const layer = layers.dropout({ name: scope.name(node), rate })
   return scope.elementwise(scope.value(node, 0), layer)
 }

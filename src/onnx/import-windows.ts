@@ -1,10 +1,10 @@
 /** @file Convolutions and pooling: windows that slide over pictures, and over sequences. */
 import { padsOf } from '../nn/layers/geometry.ts'
-import { layers } from '../nn/layers/index.ts'
 import type { Json } from '../nn/schema.ts'
 import type { Shape } from '../tensor/ndarray.ts'
 import { biasOf } from './import-dense.ts'
 import { type Importer, type ImportScope, isSpatial, layerOver, type Value, type Weight } from './import-scope.ts'
+import { OnnxPooling } from './layers.ts'
 import { channelsFirst, transpose } from './layout.ts'
 import type { NodeArgs } from './node-args.ts'
 
@@ -53,12 +53,13 @@ function samePads(extent: Sizes, { kernel, strides, dilation }: Window): Pads {
 /** The pads that a node asks for, whichever way it says so. */
 function requestedPads(node: NodeArgs, extent: Sizes, window: Window): Pads {
   const auto = node.text('auto_pad', 'NOTSET')
+  const explicit = node.ints('pads')
   if (auto === 'VALID') return extent.map(() => [0, 0])
   if (auto === 'SAME_UPPER') return samePads(extent, window)
   if (auto === 'SAME_LOWER') return samePads(extent, window).map(([before, after]) => [after, before])
   if (auto !== 'NOTSET') throw node.unsupported('auto_pad is not known', auto)
   const axes = extent.length
-  const pads = node.ints('pads') ?? new Array<number>(2 * axes).fill(0)
+  const pads = explicit ?? new Array<number>(2 * axes).fill(0)
   if (pads.length !== 2 * axes || pads.some((pad) => !Number.isSafeInteger(pad) || pad < 0))
     throw node.unsupported(`pads must be ${axes === 1 ? 'two' : 'four'} sizes`, pads)
   return extent.map((_, axis) => [pads[axis], pads[axis + axes]])
@@ -78,14 +79,18 @@ function ceilPads(node: NodeArgs, extent: Sizes, { kernel, strides, dilation }: 
   })
 }
 
-/** Keras's word for pads, or explicit zeros before a layer that pads nothing. */
-function padded(node: NodeArgs, scope: ImportScope, x: Value, window: Window, pads: Pads, zeros = true) {
-  if (pads.flat().every((pad) => pad === 0)) return { x, padding: 'valid' as const }
+const isNone = (pads: Pads) => pads.flat().every((pad) => pad === 0)
+
+/** Whether Keras's "same" pads like this. */
+function isSame(extent: Sizes, window: Window, pads: Pads): boolean {
   const plain = window.dilation.every((rate) => rate === 1) || window.strides.every((step) => step === 1)
-  if (plain && samePads(extentOf(x), window).join() === pads.join()) return { x, padding: 'same' as const }
-  if (!zeros) throw node.unsupported('pads other than those of "same" are not supported here', pads)
+  return plain && samePads(extent, window).join() === pads.join()
+}
+
+function zeroPadded(node: NodeArgs, scope: ImportScope, x: Value, pads: Pads): Value {
+  if (isNone(pads)) return x
   const layer = layerOver(x, 'ZeroPaddingND', { name: scope.name(node, 'pad'), padding: pads })
-  return { x: scope.made(scope.apply(layer, [x.tensor]), x.order), padding: 'valid' as const }
+  return scope.made(layer.apply(x.tensor), x.order)
 }
 
 // ------------------------------------------------------------------------------ convolution
@@ -96,17 +101,27 @@ const conv: Importer = (node, scope) => {
   const weight = scope.weight(node, 1, rank)
   const [filters, , ...kernelSize] = weight.shape
   const window = windowOf(node, kernelSize)
-  const { x, padding } = padded(node, scope, value, window, requestedPads(node, extentOf(value), window))
+  checkKernelShape(node, kernelSize)
+  const pads = requestedPads(node, extentOf(value), window)
+  const same = !isNone(pads) && isSame(extentOf(value), window, pads)
+  const x = same ? value : zeroPadded(node, scope, value, pads)
   const bias = biasOf(node, scope, { count: filters, axis: 1, rank }, scope.constantOrNone(node, 2))
   const { layer, kernel } = convolution(node, x, weight, {
     name: scope.name(node),
     kernelSize,
     strides: window.strides,
     dilationRate: window.dilation,
-    padding,
+    padding: same ? 'same' : 'valid',
     useBias: bias !== undefined,
   })
   return scope.made(scope.apply(layer, [x.tensor], [kernel, ...(bias ? [bias] : [])]), x.order)
+}
+
+/** It says again what the kernel itself shows. */
+function checkKernelShape(node: NodeArgs, kernelSize: Sizes): void {
+  const said = sizesOf(node, 'kernel_shape', kernelSize)
+  if (said.join() !== kernelSize.join())
+    throw node.damaged(`kernel_shape must be that of the kernel, ${kernelSize}`, said)
 }
 
 /** Kernels are [F,C/groups,KH,KW] there, [KH,KW,C/groups,F] here; one channel a group is a depthwise convolution. */
@@ -137,6 +152,7 @@ const convTranspose: Importer = (node, scope) => {
   const auto = node.text('auto_pad', 'NOTSET')
   if (group !== 1 || auto !== 'NOTSET' || node.ints('output_shape'))
     throw node.unsupported('only one group and explicit pads are supported', { group, auto })
+  checkKernelShape(node, kernelSize)
   const window = windowOf(node, kernelSize)
   const pads = requestedPads(node, kernelSize, window)
   const bias = biasOf(node, scope, { count: filters, axis: 1, rank }, scope.constantOrNone(node, 2))
@@ -157,120 +173,57 @@ const convTranspose: Importer = (node, scope) => {
   return scope.made(crop.apply(whole), x.order)
 }
 
-// ------------------------------------------------------------------------------ sizes
+// ------------------------------------------------------------------------------ pooling
 
-/** How a resized picture may be asked for so that it comes out as here; see ops/resize2d. */
-function isAsHere(node: NodeArgs, mode: string, factors: readonly number[]): boolean {
-  const place = node.text('coordinate_transformation_mode', 'half_pixel')
-  const halves = place === 'half_pixel' || place === 'pytorch_half_pixel'
-  if (mode !== 'nearest') return halves
-  const rounding = node.text('nearest_mode', 'round_prefer_floor')
-  if (place === 'tf_half_pixel_for_nn' || (halves && rounding === 'round_prefer_ceil')) return true
-  // Whole factors repeat pixels, however they are rounded.
-  const whole = factors.every((factor) => Number.isInteger(factor))
-  return whole && ((halves && rounding === 'round_prefer_floor') || (place === 'asymmetric' && rounding === 'floor'))
+type Pool = 'Max' | 'Average'
+
+function poolSizeOf(node: NodeArgs, extent: Sizes): Sizes {
+  if (!node.ints('kernel_shape')) throw node.damaged('kernel_shape is missing', undefined)
+  return sizesOf(node, 'kernel_shape', extent)
 }
 
-const resize: Importer = (node, scope) => {
-  const x = spatial(node, scope)
-  if (x.shape.length !== 4) throw node.unsupported('only pictures [N,C,H,W] are supported', x.shape)
-  const mode = node.text('mode', 'nearest')
-  if (mode !== 'nearest' && mode !== 'linear' && mode !== 'bilinear')
-    throw node.unsupported('mode is not supported', mode)
-  const factors = factorsOf(node, scope, x.shape)
-  const [height, width] = [2, 3].map((axis) => Math.floor(x.shape[axis] * factors[axis]))
-  const [vertical, horizontal] = [height / x.shape[2], width / x.shape[3]]
-  if (mode !== 'nearest' && factors.length === 4 && factors[0] === 1 && factors[1] === 1 && placesCorners(node))
-    return withCornersOnCorners(node, scope, x, [height, width])
-  // An Upsample, of older files, places pixels as the asymmetric Resize does.
-  const old = node.node.opType === 'Upsample'
-  const fits = old
-    ? mode === 'nearest' && Number.isInteger(vertical) && Number.isInteger(horizontal)
-    : isAsHere(node, mode, [vertical, horizontal])
-  if (factors.length !== 4 || factors[0] !== 1 || factors[1] !== 1 || !fits)
-    throw node.unsupported('this way to resize is not supported', node.text('coordinate_transformation_mode', mode))
-  const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear'
-  const name = scope.name(node)
-  const layer =
-    Number.isInteger(vertical) && Number.isInteger(horizontal)
-      ? layers.upSampling2d({ name, size: [vertical, horizontal], interpolation })
-      : layers.resizing({ name, height, width, interpolation })
+/** ceil_mode and pads in every combination. What is padded never wins against pixels; a mean may count it, as zeros. */
+function pooled(pool: Pool): Importer {
+  return (node, scope) => {
+    const value = spatial(node, scope)
+    const extent = extentOf(value)
+    const window = windowOf(node, poolSizeOf(node, extent))
+    if (window.dilation.some((rate) => rate !== 1))
+      throw node.unsupported('dilations are not supported', window.dilation)
+    const asked = requestedPads(node, extent, window)
+    const all = ceilPads(node, extent, window, asked)
+    // In which order the places of maxima are counted: there are none here.
+    if (pool === 'Max') node.ignore('storage_order')
+    const counted = pool === 'Average' && node.int('count_include_pad', 0) !== 0
+    if (counted) {
+      // What a window of ceil mode holds beyond the pads is never counted.
+      const beyond = all.map(([, after], axis) => [0, after - asked[axis][1]] as const)
+      return poolOver(node, scope, zeroPadded(node, scope, value, asked), { pool, window, pads: beyond })
+    }
+    const isWord = isNone(all) || isSame(extent, window, all)
+    if (pool === 'Average' || isWord || !isNeverNegative(node, scope))
+      return poolOver(node, scope, value, { pool, window, pads: all })
+    const none = all.map(() => [0, 0] as const)
+    return poolOver(node, scope, zeroPadded(node, scope, value, all), { pool, window, pads: none })
+  }
+}
+
+/** Keras's layer where it has a word for the pads, else a layer that takes them as numbers. */
+function poolOver(
+  node: NodeArgs,
+  scope: ImportScope,
+  x: Value,
+  { pool, window, pads }: { readonly pool: Pool; readonly window: Window; readonly pads: Pads },
+): Value {
+  const args = { name: scope.name(node), poolSize: window.kernel, strides: window.strides }
+  const padding = isNone(pads) ? 'valid' : isSame(extentOf(x), window, pads) ? 'same' : undefined
+  const layer = padding
+    ? layerOver(x, `${pool}PoolingND`, { ...args, padding })
+    : new OnnxPooling({ ...args, function: pool === 'Max' ? 'max' : 'average', pads: pads.flat() })
   return scope.made(layer.apply(x.tensor), x.order)
 }
 
-const placesCorners = (node: NodeArgs) => node.text('coordinate_transformation_mode', 'half_pixel') === 'align_corners'
-
-/**
- * Pixel i of n out of m lies at i (m - 1) / (n - 1) of the given pixels, as in PyTorch with `align_corners`. Keras knows no such
- * layer; along each axis it is a product with a matrix that does not learn.
- */
-function withCornersOnCorners(node: NodeArgs, scope: ImportScope, x: Value, [height, width]: readonly number[]): Value {
-  const wide = interpolated(node, scope, scope.reordered(node, x, [0, 1, 2, 3]), width, 'width')
-  return interpolated(node, scope, scope.reordered(node, wide, [0, 1, 3, 2]), height, 'height')
-}
-
-/** Along our last axis. */
-function interpolated(
-  node: NodeArgs,
-  scope: ImportScope,
-  { tensor, order }: Value,
-  units: number,
-  suffix: string,
-): Value {
-  const size = tensor.shape.at(-1) as number
-  const kernel = new Float32Array(size * units)
-  for (let i = 0; i < units; i++) {
-    const at = units === 1 ? 0 : (i * (size - 1)) / (units - 1)
-    const low = Math.min(Math.floor(at), Math.max(size - 2, 0))
-    kernel[low * units + i] = 1 - (at - low)
-    if (low + 1 < size) kernel[(low + 1) * units + i] = at - low
-  }
-  const layer = layers.dense({ name: scope.name(node, suffix), units, useBias: false, trainable: false })
-  return scope.made(scope.apply(layer, [tensor], [kernel]), order)
-}
-
-/** From sizes or scales, which are operands in the newer versions and attributes in the oldest. */
-function factorsOf(node: NodeArgs, scope: ImportScope, shape: readonly number[]): readonly number[] {
-  const isOld = node.node.opType === 'Upsample' || node.opset < 11
-  const sizes = isOld ? undefined : scope.constantOrNone(node, 3)
-  if (sizes && sizes.data.length > 0) return shape.map((size, axis) => sizes.data[axis] / size)
-  const scales = scope.constantOrNone(node, isOld ? 1 : 2)
-  const factors = scales ? [...scales.data] : node.attribute('scales', 'floats', undefined)
-  if (factors && factors.length === shape.length && factors.every((factor) => factor > 0 && factor < 1e6))
-    return factors
-  throw node.unsupported('neither sizes nor scales are known', factors)
-}
-
-// ------------------------------------------------------------------------------ pooling
-
-const maxPool: Importer = (node, scope) => {
-  if (node.node.outputs.length > 1) throw node.unsupported('the places of the maxima are not supported', 'two outputs')
-  return pooled(node, scope, 'MaxPoolingND', isNeverNegative(node, scope))
-}
-
-/** The mean leaves out padding, as here, or counts it, as zeros that are part of the picture. */
-const averagePool: Importer = (node, scope) => {
-  return pooled(node, scope, 'AveragePoolingND', countsPads(node))
-}
-
-const countsPads = (node: NodeArgs) => node.int('count_include_pad', 0) !== 0
-
-/** @param zeros whether pads are as good as zeros in the picture */
-function pooled(node: NodeArgs, scope: ImportScope, className: string, zeros: boolean): Value {
-  const value = spatial(node, scope)
-  const extent = extentOf(value)
-  const ones = extent.map(() => 1)
-  const window = windowOf(node, sizesOf(node, 'kernel_shape', ones))
-  if (window.dilation.some((rate) => rate !== 1)) throw node.unsupported('dilations are not supported', window.dilation)
-  const pads = ceilPads(node, extent, window, requestedPads(node, extent, window))
-  if (countsPads(node) && node.int('ceil_mode', 0) !== 0 && pads.flat().some((pad) => pad > 0))
-    throw node.unsupported('ceil_mode together with counted pads is not supported', pads)
-  const { x, padding } = padded(node, scope, value, window, pads, zeros)
-  const args = { name: scope.name(node), poolSize: window.kernel, strides: window.strides, padding }
-  return scope.made(scope.apply(layerOver(x, className, args), [x.tensor]), x.order)
-}
-
-/** Zeros never win against what a rectifier made: they are as good as no pixels. */
+/** Zeros never win against what a rectifier made: they are as good as no pixels, and a layer of Keras pads with them. */
 function isNeverNegative(node: NodeArgs, scope: ImportScope): boolean {
   const maker = scope.maker(node.inputName(0))
   return maker !== undefined && ['Relu', 'Sigmoid', 'Softmax'].includes(maker.opType)
@@ -287,10 +240,8 @@ function globalPool(className: string): Importer {
 export const windowImporters: { readonly [opType: string]: Importer } = {
   Conv: conv,
   ConvTranspose: convTranspose,
-  Resize: resize,
-  Upsample: resize,
-  MaxPool: maxPool,
-  AveragePool: averagePool,
+  MaxPool: pooled('Max'),
+  AveragePool: pooled('Average'),
   GlobalAveragePool: globalPool('GlobalAveragePoolingND'),
   GlobalMaxPool: globalPool('GlobalMaxPoolingND'),
 }

@@ -153,11 +153,6 @@ describe('files are refused', () => {
       { steps: [['Conv', 'x k']], weights: { k: weight(6, 3, 3, 3) } },
       'the kernel does not fit 4 channels in 1 groups',
     ],
-    [
-      'unsupported',
-      { steps: [['MaxPool', 'x', { kernel_shape: [3, 3], pads: [1, 1, 0, 0] }]] },
-      'pads other than those of "same"',
-    ],
     ['unsupported', { steps: [['MaxPool', 'x', { kernel_shape: [9, 9] }]] }, 'does not fit into the picture'],
     [
       'unsupported',

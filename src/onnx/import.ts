@@ -13,6 +13,7 @@ import { foldConstants, isFoldable, shapeTensor } from './constants.ts'
 import { denseImporters } from './import-dense.ts'
 import { elementwiseImporters } from './import-elementwise.ts'
 import { reduceImporters } from './import-reduce.ts'
+import { resizeImporters } from './import-resize.ts'
 import { type Importer, ImportScope, plainName, type Value } from './import-scope.ts'
 import { isTurn, shapeImporters } from './import-shape.ts'
 import { windowImporters } from './import-windows.ts'
@@ -20,8 +21,8 @@ import { channelsFirst, equalOrder, sameOrder } from './layout.ts'
 import { NodeArgs } from './node-args.ts'
 
 const importers: ReadonlyMap<string, Importer> = new Map(
-  [windowImporters, denseImporters, elementwiseImporters, reduceImporters, shapeImporters].flatMap((table) =>
-    Object.entries(table),
+  [windowImporters, resizeImporters, denseImporters, elementwiseImporters, reduceImporters, shapeImporters].flatMap(
+    (table) => Object.entries(table),
   ),
 )
 
@@ -149,8 +150,11 @@ function foldNode(node: NodeArgs, scope: ImportScope): void {
   const { inputs, outputs, domain } = node.node
   const operands = inputs.map((name) => scope.constants.get(name))
   if (domain !== '' || operands.some((operand, i) => !operand && inputs[i] !== '')) return
-  const folded = foldConstants(node, operands, scope.budget)
-  if (folded) keep(node, outputs[0], folded, scope)
+  const folded = foldConstants(node, scope)
+  if (!folded) return
+  node.refuseUnread()
+  refuseFurtherOutputs(node, 1, scope)
+  keep(node, outputs[0], folded, scope)
 }
 
 function importerOf({ node: { opType, domain } }: NodeArgs): Importer | undefined {
@@ -176,18 +180,29 @@ function importNode(node: NodeArgs, scope: ImportScope): void {
   foldNode(node, scope)
   if (scope.constants.has(outputs[0])) return
   if (opType === 'Shape') {
-    keep(node, outputs[0], shapeTensor(node, scope.value(node, 0).shape), scope)
+    const sizes = shapeTensor(node, scope.value(node, 0).shape)
+    node.refuseUnread()
+    keep(node, outputs[0], sizes, scope)
     return
   }
   const importer = importerOf(node)
   if (!importer) throw withoutLayer(node)
   const made = located(node, () => importer(node, scope))
   const values: readonly Value[] = Array.isArray(made) ? made : [made]
-  outputs.forEach((name, i) => {
-    if (name === '' || !values[i]) return
-    checkNew(node, name, values[i], scope)
-    scope.values.set(name, values[i])
+  node.refuseUnread()
+  refuseFurtherOutputs(node, values.length, scope)
+  values.forEach((value, i) => {
+    const name = outputs[i] ?? ''
+    if (name === '') return
+    checkNew(node, name, value, scope)
+    scope.values.set(name, value)
   })
+}
+
+/** Results beside the first ones, such as the places of maxima, must be of no use to anyone. */
+function refuseFurtherOutputs(node: NodeArgs, known: number, scope: ImportScope): void {
+  const wanted = node.node.outputs.findIndex((name, i) => i >= known && name !== '' && scope.isWanted(name))
+  if (wanted >= 0) throw node.unsupported(`output ${wanted} is not supported`, node.node.outputs[wanted])
 }
 
 function keep(node: NodeArgs, name: string, value: OnnxTensor, scope: ImportScope): void {

@@ -1,15 +1,31 @@
 /**
  * @file Layers for what ONNX files compute and Keras has no layer for: constants that are added or multiplied, single
- * functions, slices. A model that holds them is saved and loaded like any other when `onnxLayers` are given to the loader.
+ * functions, slices, pools with pads of their own. A model that holds them is saved and loaded like any other when `onnxLayers` are given to the loader.
  */
 import type { Node } from '../ir/node.ts'
 import { initializer } from '../nn/initializers.ts'
 import { Layer } from '../nn/layer.ts'
+import { onFlatPictures } from '../nn/layers/geometry.ts'
 import type { LayerClass } from '../nn/layers/index.ts'
 import { bool, field, oneOf } from '../nn/schema.ts'
 import type { Tensor } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
-import { abs, add, erf, exp, log, mul, neg, pad, reciprocal, reshape, sqrt, square } from '../ops/index.ts'
+import {
+  abs,
+  add,
+  avgPool2d,
+  erf,
+  exp,
+  log,
+  maxPool2d,
+  mul,
+  neg,
+  pad,
+  reciprocal,
+  reshape,
+  sqrt,
+  square,
+} from '../ops/index.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 
 const affineSchema = {
@@ -95,5 +111,29 @@ export class OnnxSlice extends Layer<typeof sliceSchema> {
   }
 }
 
+const poolingSchema = {
+  function: oneOf('what becomes of a window: its largest value, or the mean of its pixels', 'max', 'average'),
+  poolSize: sizesFrom('the size of the window along each axis, in pixels or steps'),
+  strides: sizesFrom('its step along each axis'),
+  pads: sizesFrom('before and after, for each axis in turn; what is padded never wins and is not counted'),
+}
+
+/** Pooling with pads that are neither "valid" nor "same". Pictures [N,H,W,C] or sequences [N,L,C], by the number of sizes. */
+export class OnnxPooling extends Layer<typeof poolingSchema> {
+  static override readonly className = 'OnnxPooling'
+  static override readonly schema = poolingSchema
+
+  override call(x: Tensor): Tensor {
+    const { function: name, poolSize, strides, pads } = this.config
+    const apply = name === 'max' ? maxPool2d : avgPool2d
+    const over = (picture: Tensor, [height, width]: Shape, [down, right]: Shape, [top, bottom, before, after]: Shape) =>
+      picture.map((node) =>
+        apply(node, { pool: [height, width], strides: [down, right], pads: [top, bottom, before, after] }),
+      )
+    if (x.shape.length === 4) return over(x, poolSize, strides, pads)
+    return onFlatPictures(x, (picture) => over(picture, [1, ...poolSize], [1, ...strides], [0, 0, ...pads]))
+  }
+}
+
 /** The classes of these layers, for loading saved models that hold them. */
-export const onnxLayers: readonly LayerClass[] = [OnnxAffine, OnnxFunction, OnnxSlice]
+export const onnxLayers: readonly LayerClass[] = [OnnxAffine, OnnxFunction, OnnxPooling, OnnxSlice]

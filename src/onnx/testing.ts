@@ -6,7 +6,9 @@ import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from '../formats/
 import { writeOnnx } from '../formats/onnx/write.ts'
 import { type Shape, sizeOf } from '../tensor/ndarray.ts'
 
-export type Attributes = { readonly [name: string]: number | string | readonly number[] | OnnxTensor }
+export type Attributes = {
+  readonly [name: string]: number | string | readonly number[] | OnnxTensor | { readonly other: string }
+}
 /** Operator, operands, attributes. The value of node i is called `i`; `x` is the input. */
 export type Step = readonly [opType: string, inputs: string, attributes?: Attributes]
 
@@ -15,6 +17,8 @@ export interface Spec {
   readonly steps: readonly Step[]
   readonly weights?: { readonly [name: string]: OnnxTensor }
   readonly opset?: number
+  /** The results of the first node, when it has more than one. */
+  readonly outputs?: readonly string[]
 }
 
 /** Numbers that are always the same. */
@@ -51,11 +55,12 @@ const FLOATS = ['alpha', 'beta', 'gamma', 'epsilon', 'momentum', 'ratio', 'min',
 function attributeOf(name: string, value: Attributes[string]): OnnxAttribute {
   if (typeof value === 'number') return { type: FLOATS.includes(name) ? 'float' : 'int', value }
   if (typeof value === 'string') return { type: 'string', value }
+  if ('other' in value) return { type: 'other', value: value.other }
   return 'kind' in value ? { type: 'tensor', value } : { type: 'ints', value }
 }
 
 /** The file that a spec describes. Its output is called by the number of the last step. */
-export function fileOf({ x = [2, 4, 7, 6], steps, weights = {}, opset = 17 }: Spec): Uint8Array {
+export function fileOf({ x = [2, 4, 7, 6], steps, weights = {}, opset = 17, outputs = ['0'] }: Spec): Uint8Array {
   const nodes = steps.map(([opType, inputs, attributes = {}], i): OnnxNode => {
     const entries = Object.entries(attributes).map(([name, value]) => [name, attributeOf(name, value)] as const)
     const operands = inputs === '' ? [] : inputs.split(' ').map((name) => (name === '-' ? '' : name))
@@ -64,7 +69,7 @@ export function fileOf({ x = [2, 4, 7, 6], steps, weights = {}, opset = 17 }: Sp
       opType,
       domain: '',
       inputs: operands,
-      outputs: [`${i}`],
+      outputs: i === 0 ? outputs : [`${i}`],
       attributes: new Map(entries),
     }
   })

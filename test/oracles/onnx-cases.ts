@@ -14,7 +14,9 @@ import {
 } from '../../src/onnx/testing.ts'
 import { NdArray } from '../../src/tensor/ndarray.ts'
 import { OF_AXES } from './onnx-axes.ts'
+import { OF_POOLS } from './onnx-pools.ts'
 import { OF_SEQUENCES } from './onnx-sequences.ts'
+import { OF_SIZES } from './onnx-sizes.ts'
 
 interface Case {
   readonly name: string
@@ -384,9 +386,13 @@ const SPECS: { readonly [name: string]: Spec } = {
   'Slice of rows': { steps: [['Slice', 'x b e a']], weights: { b: list(2), e: list(5), a: list(2) } },
 }
 
-export const CASES: readonly Case[] = Object.entries({ ...SPECS, ...OF_AXES, ...OF_SEQUENCES }).map(
-  ([name, spec], i) => {
-    const shape = spec.x ?? [2, 4, 7, 6]
-    return { name, file: fileOf(spec), x: new NdArray(random(shape, i), shape) }
-  },
-)
+export const CASES: readonly Case[] = Object.entries({
+  ...SPECS,
+  ...OF_AXES,
+  ...OF_POOLS,
+  ...OF_SIZES,
+  ...OF_SEQUENCES,
+}).map(([name, spec], i) => {
+  const shape = spec.x ?? [2, 4, 7, 6]
+  return { name, file: fileOf(spec), x: new NdArray(random(shape, i), shape) }
+})

@@ -21,7 +21,7 @@ import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } fr
 export type ExternalData = ReadonlyMap<string, Uint8Array>
 
 /**
- * The graph in an ONNX file of any version. Attributes that hold graphs are left out.
+ * The graph in an ONNX file of any version. Of attributes that hold graphs or lists of text only the kind is kept.
  * @param what the name of the file, for messages
  * @throws SeparableError `data` when the file is damaged, `unsupported` for unknown numbers, and tensors in other files that
  *   are not given
@@ -85,13 +85,12 @@ function readNode(
 ): OnnxNode {
   const attributes = new Map<string, OnnxAttribute>()
   for (const each of attribute) {
-    const value = readAttribute(each, `${what}: ${opType} ${name}: ${each.name}`, external)
-    if (value) attributes.set(each.name, value)
+    attributes.set(each.name, readAttribute(each, `${what}: ${opType} ${name}: ${each.name}`, external))
   }
   return { name, opType, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, attributes }
 }
 
-function readAttribute(attribute: AttributeProto, what: string, external: ExternalData): OnnxAttribute | undefined {
+function readAttribute(attribute: AttributeProto, what: string, external: ExternalData): OnnxAttribute {
   switch (attribute.type) {
     case AttributeType.INT:
       return { type: 'int', value: Number(attribute.i) }
@@ -104,9 +103,10 @@ function readAttribute(attribute: AttributeProto, what: string, external: Extern
     case AttributeType.STRING:
       return { type: 'string', value: decodeText(attribute.s) }
     case AttributeType.TENSOR:
-      return attribute.t && { type: 'tensor', value: readTensor(attribute.t, what, external) }
+      if (!attribute.t) throw damaged(what, 'holds no tensor', attribute.t)
+      return { type: 'tensor', value: readTensor(attribute.t, what, external) }
     default:
-      return undefined
+      return { type: 'other', value: AttributeType[attribute.type] ?? `type ${attribute.type}` }
   }
 }
 

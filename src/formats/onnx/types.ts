@@ -17,6 +17,8 @@ export type OnnxAttribute =
   | { readonly type: 'ints' | 'floats'; readonly value: readonly number[] }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'tensor'; readonly value: OnnxTensor }
+  /** A kind that nothing here reads, by its name: graphs, lists of text. */
+  | { readonly type: 'other'; readonly value: string }
 
 export interface OnnxNode {
   readonly name: string

@@ -72,5 +72,7 @@ function attribute(attribute: OnnxAttribute): MessageInitShape<typeof AttributeP
       return { type: AttributeType.STRING, s: encodeText(attribute.value) }
     case 'tensor':
       return { type: AttributeType.TENSOR, t: tensor(attribute.value) }
+    case 'other':
+      return { type: AttributeType[attribute.value as keyof typeof AttributeType] }
   }
 }
