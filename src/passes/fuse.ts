@@ -6,7 +6,7 @@
  * 2. a chain of elementwise ops behind an `epilogue` op is applied as that op stores its result;
  * 3. the remaining elementwise ops on values of equal type, and sums over the rows of such values, are grouped, as long as
  *    no cycle arises and no update has to come before the guard; ops that cost less than loading their result are repeated
- *    in each group that reads it.
+ *    in each group that reads it, when only groups read it: an epilogue loads what it needs.
  */
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
@@ -39,25 +39,40 @@ export interface FuseOptions {
 
 export function fuse(graph: Graph, options: FuseOptions = { fuse: true }): Cluster[] {
   const nodes = graph.live().filter((node) => !node.op.traits.leaf)
+  if (!options.fuse) return nodes.map((node) => (visited(node) ? groupOf([node], new Set()) : alone(node)))
   const roots = new Set(graph.roots)
-  const plainUsers = usersOf(nodes)
-  const recomputed = options.fuse ? findRecomputed(nodes, plainUsers, roots) : new Set<Node>()
-  const repeated = options.fuse ? findRepeated(nodes, plainUsers, roots) : new Set<Node>()
-  const users = usersOf(nodes, repeated)
-  const taken = new Set<Node>([...recomputed, ...repeated])
+  const users = usersOf(nodes)
+  const recomputed = findRecomputed(nodes, users, roots)
+  const { ops, applied } = fuseOps(nodes, { users, roots, recomputed })
+  const rest = nodes.filter((node) => visited(node) && !applied.has(node))
+  const repeated = findRepeated(rest, users, roots)
+  const grouped = group(
+    rest.filter((node) => !repeated.has(node)),
+    { users: usersOf(nodes, repeated), repeated, depths: depthsOf(graph.live()), early: neededBy(graph.guard) },
+  )
+  return [...ops, ...grouped.map((members) => groupOf(members, repeated))]
+}
+
+const alone = (node: Node): FusedOp => ({ kind: 'op', node, epilogue: [], extras: [] })
+
+interface Surroundings {
+  readonly users: ReadonlyMap<Node, readonly Node[]>
+  readonly roots: ReadonlySet<Node>
+  readonly recomputed: ReadonlySet<Node>
+}
+
+/** Everything that is no plain loop, with what its kernel does besides; `applied`: elementwise ops that are epilogues now. */
+function fuseOps(nodes: readonly Node[], { users, roots, recomputed }: Surroundings) {
   const applied = new Set<Node>()
-  const clusters: Cluster[] = []
+  const ops: FusedOp[] = []
   for (const node of nodes) {
-    if (taken.has(node) || applied.has(node) || visited(node)) continue
-    const chain = options.fuse && node.op.traits.epilogue ? epilogueChain(node, users, roots, applied) : noEpilogue
-    for (const step of chain.epilogue) applied.add(step.node)
+    if (recomputed.has(node) || visited(node)) continue
+    const chain = node.op.traits.epilogue ? epilogueChain(node, users, roots, applied) : {}
     const tiled = node.inputs[node.op.traits.readsTiles ?? -1]
-    clusters.push({ kind: 'op', node, ...chain, ...(tiled && recomputed.has(tiled) ? { source: tiled } : {}) })
+    const source = tiled && recomputed.has(tiled) ? { source: tiled } : {}
+    ops.push({ ...alone(node), ...chain, ...source })
   }
-  const rest = nodes.filter((node) => visited(node) && !taken.has(node) && !applied.has(node))
-  if (!options.fuse) return [...clusters, ...rest.map((node) => groupOf([node], repeated))]
-  const grouped = group(rest, { users, repeated, depths: depthsOf(graph.live()), early: neededBy(graph.guard) })
-  return [...clusters, ...grouped.map((members) => groupOf(members, repeated))]
+  return { ops, applied }
 }
 
 /** The group of these members, with the repeated nodes that they read. */
@@ -78,8 +93,6 @@ function neededBy(guard: Node | undefined): Set<Node> {
   return needed
 }
 
-const noEpilogue = { epilogue: [], extras: [] }
-
 /** Who reads each value; repeated nodes stand for those who read them. */
 export function usersOf(nodes: readonly Node[], repeated: ReadonlySet<Node> = new Set()): Map<Node, Node[]> {
   const users = new Map<Node, Node[]>()
@@ -94,7 +107,11 @@ export function usersOf(nodes: readonly Node[], repeated: ReadonlySet<Node> = ne
   return users
 }
 
-function findRecomputed(nodes: readonly Node[], users: Map<Node, Node[]>, roots: Set<Node>): Set<Node> {
+function findRecomputed(
+  nodes: readonly Node[],
+  users: ReadonlyMap<Node, readonly Node[]>,
+  roots: ReadonlySet<Node>,
+): Set<Node> {
   const readsTiles = (user: Node, value: Node) =>
     user.inputs.every((input, i) => input !== value || i === user.op.traits.readsTiles)
   return new Set(
@@ -109,7 +126,12 @@ function findRecomputed(nodes: readonly Node[], users: Map<Node, Node[]>, roots:
  * Follows single users that are elementwise on the whole result; the last one's value is what gets stored. Where two such
  * ops meet, as in a residual block, the first takes the user.
  */
-function epilogueChain(node: Node, users: Map<Node, Node[]>, roots: Set<Node>, applied: ReadonlySet<Node>) {
+function epilogueChain(
+  node: Node,
+  users: ReadonlyMap<Node, readonly Node[]>,
+  roots: ReadonlySet<Node>,
+  applied: Set<Node>,
+) {
   const epilogue: EpilogueStep[] = []
   const extras: Node[] = []
   let value = node
@@ -121,6 +143,7 @@ function epilogueChain(node: Node, users: Map<Node, Node[]>, roots: Set<Node>, a
     const others = next.inputs.filter((_, i) => i !== through)
     epilogue.push({ node: next, through, extras: others.map((_, i) => extras.length + i) })
     extras.push(...others)
+    applied.add(next)
     value = next
   }
   return { epilogue, extras }

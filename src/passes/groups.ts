@@ -20,9 +20,15 @@ export function typeKey({ shape, dtype, batched }: Node): string {
 
 /**
  * A single cheap op on a value that has to be stored anyway (its other operands are columns or scalars) and that only
- * loops read: each of these loops computes it again, which costs less than storing and loading it.
+ * loops read: each of these loops computes it again, which costs less than storing and loading it. `nodes`: all that will
+ * be in some loop.
  */
-export function findRepeated(nodes: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>, roots: Set<Node>) {
+export function findRepeated(
+  nodes: readonly Node[],
+  users: ReadonlyMap<Node, readonly Node[]>,
+  roots: ReadonlySet<Node>,
+): Set<Node> {
+  const inLoop = new Set(nodes)
   const repeated = new Set<Node>()
   for (const node of nodes) {
     const { elementwise, cheap } = node.op.traits
@@ -31,8 +37,8 @@ export function findRepeated(nodes: readonly Node[], users: ReadonlyMap<Node, re
     const elements = node.inputs.filter((input) => typeKey(input) === typeKey(node))
     const [from] = elements
     const fits = from && elements.length === 1 && !repeated.has(from) && isStored(from, users, roots)
-    const inLoops = readers.every((user) => visited(user) && typeKey(visited(user) as Node) === typeKey(node))
-    if (fits && inLoops) repeated.add(node)
+    const readInLoops = readers.every((user) => inLoop.has(user) && typeKey(visited(user) as Node) === typeKey(node))
+    if (fits && readInLoops) repeated.add(node)
   }
   return repeated
 }
