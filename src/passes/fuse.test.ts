@@ -110,4 +110,25 @@ describe('fuse', () => {
     expect(show(fuse(graph))).toEqual(['1', '{2 3}', '{2 4}'])
     expect(show(fuse(graph, { fuse: false }))).toEqual(['1', '{2}', '{3}', '{4}'])
   })
+
+  it('stores a cheap op that an epilogue reads as well', () => {
+    const { graph, x } = setUp()
+    const y = build(contraction, [x])
+    const shifted = build(cheap, [y])
+    const masked = build(wise, [shifted, y])
+    const later = build(contraction, [masked])
+    output(graph, y, masked, build(wise, [shifted, later]))
+    expect(show(fuse(graph))).toEqual(['1', '4+5', '{2 3}'])
+  })
+
+  it('keeps loops apart that would wait for each other', () => {
+    const { graph, x } = setUp()
+    const other = graph.leaf(leaf, { name: 'other' }, { shape: [2, 4], dtype: 'f32', batched: true })
+    const resized = (from: Node, to: Node) => graph.add(plain, [from], {}, { ...to, shape: to.shape })
+    const [large, small] = [build(wise, [x]), build(wise, [other])]
+    const [up, down] = [resized(small, large), resized(large, small)]
+    output(graph, build(wise, [large, up]), build(wise, [small, down]))
+    // Node by node, {2 6} and {3 7} are fine: nothing leaves one of them and comes back.
+    expect(show(fuse(graph))).toEqual(['4', '5', '{2 6}', '{3}', '{7}'])
+  })
 })

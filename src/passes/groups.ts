@@ -4,6 +4,7 @@
  */
 import type { Node } from '../ir/node.ts'
 import { showShape } from '../tensor/ndarray.ts'
+import { inCircles } from './circles.ts'
 
 /** The value whose elements the node visits: its own, or those that it sums; undefined when it is not a plain loop. */
 export function visited(node: Node): Node | undefined {
@@ -63,16 +64,22 @@ interface Surroundings {
 export function group(nodes: readonly Node[], around: Surroundings): Node[][] {
   const groups = new Groups(around)
   for (const node of nodes) groups.open(node)
+  joinAll(nodes, around, (a, b) => groups.join(a, b, false))
+  const tangled = groups.dissolveTangled()
+  joinAll(tangled, around, (a, b) => groups.join(a, b, true))
+  return groups.all()
+}
+
+function joinAll(nodes: readonly Node[], around: Surroundings, join: (a: Node, b: Node) => void): void {
   for (const node of nodes)
-    for (const input of operandsOf(node, around.repeated)) if (visited(input) === input) groups.join(input, node)
+    for (const input of operandsOf(node, around.repeated)) if (visited(input) === input) join(input, node)
   // Sums of a value that is not made in a loop go along with others that read it.
   for (const node of nodes) {
     const of = visited(node) as Node
     if (of === node) continue
     for (const value of [of, ...operandsOf(of, around.repeated)])
-      for (const user of around.users.get(value) ?? []) groups.join(user, node)
+      for (const user of around.users.get(value) ?? []) join(user, node)
   }
-  return groups.all()
 }
 
 /** The inputs of a node, and instead of repeated ones their inputs. */
@@ -92,15 +99,19 @@ class Groups {
     this.of.set(node, new Set([node]))
   }
 
-  /** Merges the groups of two nodes, if they can run as one loop. */
-  join(a: Node, b: Node): void {
+  /**
+   * Merges the groups of two nodes, if they can run as one loop.
+   * @param whole whether other groups count as the loops that they are: what waits for one member waits for all. That takes
+   *   a walk over the graph, where otherwise a look at the nodes in between is enough.
+   */
+  join(a: Node, b: Node, whole: boolean): void {
     const { early } = this.around
     const [one, other] = [this.of.get(a), this.of.get(b)]
     if (!one || !other || one === other) return
     if (early.has(a) !== early.has(b)) return
     if (typeKey(visited(a) as Node) !== typeKey(visited(b) as Node)) return
     const merged = new Set([...one, ...other])
-    if (this.leavesAndReturns(merged)) return
+    if (whole ? this.returnsThroughLoops(merged) : this.leavesAndReturns(merged)) return
     for (const member of merged) this.of.set(member, merged)
   }
 
@@ -108,17 +119,28 @@ class Groups {
     return [...new Set(this.of.values())].map((set) => [...set].sort((a, b) => a.id - b.id))
   }
 
-  /** Whether some path leaves the set and comes back: such a set cannot run as one loop. A sum leaves it at once. */
+  /**
+   * Two groups may wait for each other though no path leaves either and comes back to it: in networks of several scales that
+   * exchange what they have computed. The members of such groups are alone again afterwards; returns them.
+   */
+  dissolveTangled(): Node[] {
+    const unit = (node: Node) => this.of.get(node) ?? node
+    const edges = [...this.around.users].flatMap(([node, users]) =>
+      users.map((user) => [unit(node), unit(user)] as const).filter(([from, to]) => from !== to),
+    )
+    const tangled = [...inCircles(edges)].flatMap((unit) => (unit instanceof Set ? [...unit] : []))
+    for (const node of tangled) this.open(node)
+    return tangled.sort((a, b) => a.id - b.id)
+  }
+
+  /** Whether some path leaves the set and comes back: such a set cannot run as one loop. */
   private leavesAndReturns(set: ReadonlySet<Node>): boolean {
     const { users } = this.around
     const depthOf = (node: Node) => this.around.depths.get(node) as number
     const last = Math.max(...[...set].map((node) => node.id))
     const deepest = Math.max(...[...set].map(depthOf))
     const seen = new Set<Node>()
-    const stack = [...set].flatMap((node) => {
-      const readers = users.get(node) ?? []
-      return visited(node) === node ? readers.filter((user) => !set.has(user)) : readers
-    })
+    const stack = this.readersOutside(set)
     for (let node = stack.pop(); node; node = stack.pop()) {
       if (set.has(node)) return true
       if (seen.has(node) || node.id > last || depthOf(node) > deepest) continue
@@ -126,5 +148,29 @@ class Groups {
       stack.push(...(users.get(node) ?? []))
     }
     return false
+  }
+
+  /** As `leavesAndReturns`, where a path that enters a loop may go on from all that the loop makes. */
+  private returnsThroughLoops(set: ReadonlySet<Node>): boolean {
+    const { users } = this.around
+    const seen = new Set<Node>()
+    const stack = this.readersOutside(set)
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (set.has(node)) return true
+      if (seen.has(node)) continue
+      for (const member of this.of.get(node) ?? [node]) {
+        seen.add(member)
+        stack.push(...(users.get(member) ?? []))
+      }
+    }
+    return false
+  }
+
+  /** Who reads what the set makes. A sum leaves it at once: it is there when the loop has ended. */
+  private readersOutside(set: ReadonlySet<Node>): Node[] {
+    return [...set].flatMap((node) => {
+      const readers = this.around.users.get(node) ?? []
+      return visited(node) === node ? readers.filter((user) => !set.has(user)) : readers
+    })
   }
 }

@@ -57,6 +57,22 @@ describe('sampleWeight and classWeight', () => {
     await net.dispose()
   })
 
+  it('weights of one call say nothing about the next', async () => {
+    const weighted = { sampleWeight: column(weights) }
+    const calls = [weighted, {}, weighted, {}]
+    const [mixed, alone] = [classifier(), classifier()]
+    alone.setWeights(mixed.getWeights())
+    for (const call of calls) {
+      const logs = [await mixed.testOnBatch(x, y, call), await mixed.trainOnBatch(x, y, call)]
+      const expected = [await alone.testOnBatch(x, y, call), await alone.trainOnBatch(x, y, call)]
+      logs.forEach(({ loss }, i) => {
+        expect(loss).toBeCloseTo(expected[i].loss, 6)
+      })
+      await alone.dispose() // begins anew, with nothing compiled
+    }
+    await mixed.dispose()
+  })
+
   it('a whole weight does what repeating the example does', async () => {
     const twice = new NdArray(Float32Array.from([...x.data, ...x.slice(0, 4).data]), [16, 3])
     const labels = new NdArray(Int32Array.from([...y.data, ...y.slice(0, 4).data]), [16])

@@ -117,6 +117,15 @@ function dyingAfter(batches: number): Callback {
   }
 }
 
+/** Ends training within an epoch, after so many batches in all. */
+function stoppingAfter(batches: number): Callback {
+  return {
+    onBatchEnd(_batch, _logs, model) {
+      if (model.optimizer.iterations >= batches) model.stopTraining = true
+    },
+  }
+}
+
 const growing = () =>
   [
     [0, 3],
@@ -157,6 +166,7 @@ const CALLS: readonly [what: string, call: Call][] = [
       ],
     },
   ],
+  ['a callback that stops within an epoch', { backup: { saveFreq: 1 }, others: () => [stoppingAfter(5)] }],
   ['epochs of so many steps', { args: { stepsPerEpoch: 2, epochs: 5 }, backup: { saveFreq: 1 } }],
   ['a dataset whose batches grow', { dataset: growing, args: { validationData: growing }, backup: { saveFreq: 1 } }],
 ]

@@ -2,6 +2,7 @@
  * @file What a loss is: numbers for every image, in the graph. Their sum over a batch is an output of the step, so that an
  * epoch's mean weighs every image alike, however the batches were cut.
  */
+import { blaming } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { neg, oneHot, repeatChannels, shift, sub, sumChannelGroups } from '../../ops/index.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
@@ -41,7 +42,7 @@ interface LossRule<S extends Schema> {
 export function defineLoss<S extends Schema>({ name, targets, schema, measure }: LossRule<S>) {
   return withSchema(schema, (args?: Args<S>): Loss => {
     const config = resolve(name, schema, args)
-    return { name, targets, config, measure: (y, output) => measure(y, output, config) }
+    return { name, targets, config, measure: (y, output) => blaming(name, () => measure(y, output, config)) }
   })
 }
 

@@ -2,6 +2,7 @@
  * @file What a metric is: sums over the images of a batch, made in the graph, and a formula for their totals over all
  * batches. So no output leaves the engine while training, and means weigh every image alike.
  */
+import { blaming } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { mul, repeatChannels, reshape, scale, sumLeading } from '../../ops/index.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
@@ -65,7 +66,7 @@ export function defineMetric<S extends Schema>(rule: MetricRule<S>) {
       targets,
       better,
       config,
-      sums: (y, output, weights) => sums(y, output, weights, config),
+      sums: (y, output, weights) => blaming(kind, () => sums(y, output, weights, config)),
       result: (totals, count) => result(totals, count, config),
     }
   })
