@@ -2,6 +2,7 @@
  * @file Own pictures as a dataset: a folder with a sub-folder for each class. Folders are hostile: links are not followed,
  * sizes are bounded, and pictures that cannot be read are left out and named.
  */
+import { untilAborted } from '../base/abort.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform } from '../base/platform.ts'
 import { Random } from '../base/random.ts'
@@ -75,7 +76,7 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const read = (part: readonly Candidate[]) =>
     readPictures(part, [format.height, format.width, format.channels], skipped, async ({ path }) => {
       options.signal?.throwIfAborted()
-      const pixels = await decodeFile(path, format)
+      const pixels = await untilAborted(decodeFile(path, format), options.signal)
       options.onProgress?.(++done, total)
       return pixels
     })

@@ -37,6 +37,7 @@ export async function* trainingEvents(training: Training): AsyncGenerator<TrainE
     logs = yield* epochSteps(training, epoch, stopped)
     if (training.signal?.aborted) break
     logs = { ...logs, ...(yield* validationLogs(training, epoch)) }
+    if (training.signal?.aborted) break
     run.endEpoch()
     yield { type: 'epochEnd', epoch, logs }
   }
@@ -94,10 +95,15 @@ function isDue(frequency: number | readonly number[], epoch: number): boolean {
 }
 
 async function* validationLogs(training: Training, epoch: number): AsyncGenerator<TrainEvent, Logs> {
-  const { network, compiled, session, validation, validationFreq } = training
+  const { network, compiled, session, validation, validationFreq, signal } = training
   if (!validation || !isDue(validationFreq, epoch)) return {}
   yield { type: 'testBegin' }
-  const logs = await evaluateSource({ network, compiled, session, source: validation })
+  const evaluation = evaluateSource({ network, compiled, session, source: validation, signal })
+  const logs = await evaluation.catch((error) => {
+    if (signal?.aborted && error === signal.reason) return undefined
+    throw error
+  })
+  if (!logs) return {}
   yield { type: 'testEnd', logs }
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]))
 }

@@ -1,5 +1,7 @@
 /** @file Running a network over examples without changing it: evaluation and prediction. */
+
 import type { Results } from '../backends/engine.ts'
+import type { Signal } from '../base/abort.ts'
 import type { Network } from '../nn/network.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import type { Compiled } from './compile.ts'
@@ -32,27 +34,37 @@ interface Evaluation {
   readonly compiled: Compiled
   readonly session: Session
   readonly source: Source
+  readonly signal: Signal
   readonly onStep?: (step: number, logs: Logs) => void
 }
 
-/** Losses and metrics over all batches. */
-export async function evaluateSource({ network, compiled, session, source, onStep }: Evaluation): Promise<Logs> {
+/** Losses and metrics over all batches. @throws the signal's reason once it has aborted */
+export async function evaluateSource({
+  network,
+  compiled,
+  session,
+  source,
+  signal,
+  onStep,
+}: Evaluation): Promise<Logs> {
   const open = (format: Format) => session.step('evaluate', format, () => evaluateGraph(network, compiled, format))
   const totals = new Totals(compiled.heads(network.outputs))
   let done = 0
   for await (const { results, images } of runAll(source, open)) {
     totals.add(results, images)
     onStep?.(++done, totals.logs())
+    if (signal?.aborted) break
   }
+  signal?.throwIfAborted()
   return totals.logs()
 }
 
-/** Every output for all examples, [N, ...]. */
+/** Every output for all examples, [N, ...]. @throws the signal's reason once it has aborted */
 export async function predictTable(
   network: Network,
   session: Session,
   table: Table,
-  batchSize: number,
+  { batchSize, signal }: { readonly batchSize: number; readonly signal: Signal },
 ): Promise<NdArray<Float32Array<ArrayBuffer>>[]> {
   const open = (format: Format) => session.step('predict', format, () => predictGraph(network, format))
   const outputs = network.outputs.map(({ shape }) => {
@@ -65,6 +77,7 @@ export async function predictTable(
       data.set(results[`output${i}`], begin * itemSize)
     })
     begin += images
+    signal?.throwIfAborted()
   }
   return outputs
 }

@@ -48,6 +48,12 @@ export type EvaluateArgs = Args<typeof evaluateSchema>
 export type PredictArgs = Args<typeof predictSchema>
 export type MemoryArgs = Args<typeof memorySchema>
 
+/** How a dataset is read. */
+interface Reading {
+  readonly classWeight?: ClassWeights | null
+  readonly signal: AbortSignal | null
+}
+
 /** How much the examples of one batch count. */
 interface BatchWeights {
   readonly sampleWeight?: SampleWeights
@@ -97,19 +103,15 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
    */
   async fit(x: Inputs, y: Targets, args: FitArgs = {}): Promise<History> {
     const options = resolve('fit', fitSchema, args)
-    const { batchSize, validationBatchSize, validationData, validationSplit, shuffle, seed } = options
+    const { batchSize, validationBatchSize, validationSplit, shuffle, seed } = options
     const against = this.#against('fit', x)
-    const split = validationSplit > 0 && !validationData
+    const split = validationSplit > 0 && !options.validationData
     const { train, validation } = split
       ? splitExamples(against, x, y, validationSplit, options)
       : { train: examplesTable(against, x, y, options), validation: undefined }
     const source = tableSource(this, train, batchSize, shuffle ? (seed ?? randomSeed()) : undefined)
     const kept = validation && tableSource(this, validation, validationBatchSize ?? batchSize)
-    return this.#train(
-      options,
-      source,
-      kept ?? this.#validation('fit', validationData, validationBatchSize ?? batchSize),
-    )
+    return this.#train(options, source, kept ?? this.#validation('fit', options, validationBatchSize ?? batchSize))
   }
 
   /**
@@ -120,28 +122,28 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
    */
   async fitDataset(dataset: Dataset, args: FitDatasetArgs = {}): Promise<History> {
     const options = resolve('fitDataset', fitDatasetSchema, args)
-    const { classWeight, validationData, validationBatchSize } = options
-    const source = this.#dataset('fitDataset', dataset, classWeight)
-    return this.#train(options, source, this.#validation('fitDataset', validationData, validationBatchSize ?? 32))
+    const source = this.#dataset('fitDataset', dataset, options)
+    return this.#train(options, source, this.#validation('fitDataset', options, options.validationBatchSize ?? 32))
   }
 
   async #train(options: Resolved<typeof fitDatasetSchema>, data: Source, kept: Source | null): Promise<History> {
-    const { callbacks, epochs, stepsPerEpoch, validationSteps } = options
+    const { callbacks, epochs, stepsPerEpoch, validationSteps, signal } = options
     const compiled = this.#compiledFor('fit')
-    const source = inEpochsOf(stepsPerEpoch, data)
+    const source = inEpochsOf(stepsPerEpoch, data, signal)
     const history = new History({ verbose: verbosity(options), epochs, steps: source.steps })
     this.stopTraining = false
     this.initialEpoch = options.initialEpoch
     const validation = kept && firstOf(validationSteps, kept)
     const run = new Run({ network: this, compiled, history, callbacks, source, validation })
     const training = { ...options, network: this, compiled, session: await this.#open(), source, validation, run }
-    await report(trainingEvents(training), { model: this, history, progress: progressFor(options), callbacks, run })
+    const audience = { model: this, history, progress: progressFor(options), callbacks, run, signal }
+    await report(trainingEvents(training), audience).finally(() => source.close?.())
     return history
   }
 
   /**
    * The loss and the metrics, means over all examples: as a list, the loss first, or by name with `returnDict`.
-   * Defaults: batchSize 32, verbose "auto", sampleWeight null, returnDict false.
+   * Defaults: batchSize 32, verbose "auto", sampleWeight null, returnDict false, signal null.
    * @throws SeparableError as `fit`
    */
   async evaluate(x: Inputs, y: Targets, args: EvaluateArgs & { readonly returnDict: true }): Promise<Logs>
@@ -153,7 +155,8 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   }
 
   /**
-   * As `evaluate`, on the batches of a dataset. Defaults: verbose "auto", steps null (all batches), returnDict false.
+   * As `evaluate`, on the batches of a dataset. Defaults: verbose "auto", steps null (all batches), returnDict false, signal
+   * null.
    * TensorFlow.js: `evaluateDataset`.
    * @throws SeparableError as `fitDataset`
    */
@@ -164,10 +167,13 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   ): Promise<number[]>
   async evaluateDataset(dataset: Dataset, args: EvaluateDatasetArgs = {}): Promise<Logs | number[]> {
     const options = resolve('evaluateDataset', evaluateDatasetSchema, args)
-    return this.#evaluate(options, firstOf(options.steps, this.#dataset('evaluateDataset', dataset, null)))
+    return this.#evaluate(options, firstOf(options.steps, this.#dataset('evaluateDataset', dataset, options)))
   }
 
-  async #evaluate(options: Pick<Resolved<typeof evaluateSchema>, 'verbose' | 'returnDict'>, source: Source) {
+  async #evaluate(
+    options: Pick<Resolved<typeof evaluateDatasetSchema>, 'verbose' | 'returnDict' | 'signal'>,
+    source: Source,
+  ) {
     const compiled = this.#compiledFor('evaluate')
     const progress = progressFor(options)
     progress?.begin(source.steps)
@@ -176,6 +182,7 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
       compiled,
       session: await this.#open(),
       source,
+      signal: options.signal,
       onStep: (step, means) => progress?.step(step, means),
     })
     progress?.end(logs)
@@ -183,7 +190,7 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   }
 
   /**
-   * The output for every example, [N, ...]. Default: batchSize 32.
+   * The output for every example, [N, ...]. Defaults: batchSize 32, signal null.
    * @throws SeparableError (`shape`) when the examples do not fit, (`unsupported`) when the model has several outputs:
    *   `predictAll` returns them
    */
@@ -199,14 +206,14 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   }
 
   /**
-   * All outputs for every example, each [N, ...], in the order of the outputs. Default: batchSize 32.
+   * All outputs for every example, each [N, ...], in the order of the outputs. Defaults: batchSize 32, signal null.
    * @throws SeparableError (`shape`) when the examples do not fit
    */
   async predictAll(x: Inputs, args: PredictArgs = {}): Promise<NdArray<Float32Array<ArrayBuffer>>[]> {
-    const { batchSize } = resolve('predict', predictSchema, args)
+    const options = resolve('predict', predictSchema, args)
     this.ready(x)
     const table = inputTable('predict', this.inputs, x)
-    return predictTable(this, await this.#open(), table, batchSize)
+    return predictTable(this, await this.#open(), table, options)
   }
 
   /** The output for these examples, as one batch. @throws SeparableError as `predict` */
@@ -234,7 +241,10 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   /** The loss and the metrics of exactly these examples. Default: sampleWeight null. @throws SeparableError as `evaluate` */
   async testOnBatch(x: Inputs, y: Targets, weights: Pick<BatchWeights, 'sampleWeight'> = {}): Promise<Logs> {
     const table = examplesTable(this.#against('testOnBatch', x), x, y, weights)
-    return (await this.#evaluate({ verbose: 0, returnDict: true }, tableSource(this, table, table.count))) as Logs
+    return (await this.#evaluate(
+      { verbose: 0, returnDict: true, signal: null },
+      tableSource(this, table, table.count),
+    )) as Logs
   }
 
   /**
@@ -334,16 +344,17 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
     return { owner, network: this, compiled: this.#compiledFor(owner) }
   }
 
-  #dataset(owner: string, dataset: Dataset, classWeight: ClassWeights | null): Source {
-    return datasetSource(owner, this, dataset, (x, y, sampleWeight) =>
-      examplesTable(this.#against(owner, x), x, y, { sampleWeight, classWeight }),
-    )
+  #dataset(owner: string, dataset: Dataset, { classWeight = null, signal }: Reading): Source {
+    const tableOf = (...[x, y, sampleWeight]: DatasetBatch) =>
+      examplesTable(this.#against(owner, x), x, y, { sampleWeight, classWeight })
+    return datasetSource(owner, this, dataset, tableOf, signal)
   }
 
-  #validation(owner: string, data: DatasetBatch | Dataset | null, batchSize: number): Source | null {
+  #validation(owner: string, options: Resolved<typeof fitDatasetSchema>, batchSize: number): Source | null {
+    const { validationData: data, signal } = options
     if (!data) return null
     const asked = `${owner}: validationData`
-    if (!Array.isArray(data)) return this.#dataset(asked, data as Dataset, null)
+    if (!Array.isArray(data)) return this.#dataset(asked, data as Dataset, { signal })
     const [x, y, sampleWeight] = data as unknown as DatasetBatch
     return tableSource(this, examplesTable(this.#against(asked, x), x, y, { sampleWeight }), batchSize)
   }

@@ -13,7 +13,12 @@ const verbose = field<Verbosity>({
   parse: (input) => ((['auto', 0, 1, 2] as unknown[]).includes(input) ? (input as Verbosity) : undefined),
 }).default('auto')
 
-export const predictSchema = { batchSize }
+const signalOf = (doc: string) =>
+  opaque<AbortSignal>(doc, 'an AbortSignal', (input) => input instanceof AbortSignal).orNull()
+
+const rejecting = signalOf('ends the work after the present batch when it aborts: rejects with its reason')
+
+export const predictSchema = { batchSize, signal: rejecting }
 
 export const memorySchema = {
   batchSize,
@@ -32,6 +37,7 @@ export const evaluateSchema = {
   verbose,
   sampleWeight,
   returnDict: bool('whether values come by name instead of in a list').default(false),
+  signal: rejecting,
 }
 
 const steps = (doc: string) => int(doc, { min: 1 }).orNull()
@@ -74,11 +80,7 @@ export const fitDatasetSchema = {
     (input) => typeof input === 'object' && input !== null && Object.values(input).every(Number.isFinite),
   ).orNull(),
   initialEpoch: int('the epoch to begin with, counting from 0', { min: 0 }).default(0),
-  signal: opaque<AbortSignal>(
-    'ends training after the present step when it aborts',
-    'an AbortSignal',
-    (input) => input instanceof AbortSignal,
-  ).orNull(),
+  signal: signalOf('ends training after the present step when it aborts, and at once where a dataset is waited for'),
 }
 
 export const fitSchema = {
@@ -97,4 +99,5 @@ export const evaluateDatasetSchema = {
   verbose,
   steps: steps('batches after which the evaluation ends; null takes all'),
   returnDict: evaluateSchema.returnDict,
+  signal: rejecting,
 }

@@ -1,9 +1,13 @@
 /** @file Everyone who is told how training goes: the history, the progress bar, callbacks. */
+import { untilAbortedAndLate } from '../base/abort.ts'
 import { type Callback, notify, type RunAtRest, type TrainedModel } from './callbacks/index.ts'
 import { currentScreen } from './environment.ts'
 import { type History, isAtRest, type TrainEvent } from './events.ts'
 import type { Head } from './heads.ts'
 import { ProgressBar } from './progress-bar.ts'
+
+/** So long a callback may go on working after the signal has aborted, to finish a file. */
+const GRACE_MS = 5000
 
 interface Audience {
   readonly model: TrainedModel
@@ -11,17 +15,19 @@ interface Audience {
   readonly progress: ProgressBar | undefined
   readonly callbacks: readonly Callback[]
   readonly run: RunAtRest
+  readonly signal: AbortSignal | null
 }
 
-/** Tells everyone of every event, in turn; training waits for them. */
+/** Tells everyone of every event, in turn; training waits for them, though not for ever once the signal has aborted. */
 export async function report(events: AsyncIterable<TrainEvent>, audience: Audience): Promise<void> {
-  const { model, history, progress, callbacks, run } = audience
+  const { model, history, progress, callbacks, run, signal } = audience
+  const waitFor = (work: void | Promise<void>) => work && untilAbortedAndLate(work, signal, GRACE_MS)
   for await (const plain of events) {
     const event = withMoreLogs(plain, callbacks, model)
     history.on(event)
     progress?.on(event)
-    for (const callback of callbacks) await notify(callback, event, model)
-    if (isAtRest(event)) for (const callback of callbacks) await callback.onRest?.(run, event)
+    for (const callback of callbacks) await waitFor(notify(callback, event, model))
+    if (isAtRest(event)) for (const callback of callbacks) await waitFor(callback.onRest?.(run, event))
   }
 }
 

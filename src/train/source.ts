@@ -1,5 +1,6 @@
 /** @file Where batches come from: examples in memory, or a dataset that makes them as it goes. */
 import type { Feed } from '../backends/engine.ts'
+import { itemsUntilAborted, type Signal } from '../base/abort.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Network } from '../nn/network.ts'
@@ -50,6 +51,8 @@ export interface Source {
   readonly room: { images: number }
   /** The batches of an epoch. @param from goes on there; a place in an earlier pass is where this epoch begins */
   pass(epoch: number, from?: Place): AsyncGenerator<Batch> | Generator<Batch>
+  /** Closes a pass that the last epoch left open. */
+  close?(): Promise<void>
 }
 
 /** Batches of a pass that are left out since they were taken before an interruption. */
@@ -85,12 +88,14 @@ export function tableSource(network: Network, table: Table, batchSize: number, s
  * The batches of a dataset. Graphs are made for the largest one so far, which smaller ones share.
  * @param owner who asks, for messages
  * @param tableOf checks a batch
+ * @param signal ends a pass, also while a batch is waited for
  */
 export function datasetSource(
   owner: string,
   network: Network,
   dataset: Dataset,
   tableOf: (...batch: DatasetBatch) => Table,
+  signal?: Signal,
 ): Source {
   const room = { images: 0 }
   return {
@@ -98,7 +103,8 @@ export function datasetSource(
     room,
     async *pass(epoch, from) {
       let batches = 0
-      for await (const batch of typeof dataset === 'function' ? dataset() : dataset) {
+      const items = typeof dataset === 'function' ? dataset() : dataset
+      for await (const batch of itemsUntilAborted(items, signal)) {
         const table = tableOf(...demandBatch(owner, batch))
         room.images = Math.max(room.images, table.count)
         batches += 1
@@ -106,7 +112,7 @@ export function datasetSource(
         const format = { ...formatOf(network, table, table.count), batch: room.images }
         yield { format, feed: new Batches(table, table.count).feed(0), end: { pass: epoch, taken: batches } }
       }
-      if (batches === 0)
+      if (batches === 0 && !signal?.aborted)
         throw new SeparableError(
           'data',
           `${owner}: the dataset has no batches (a generator serves one pass: give a function that makes one), ${received(batches)}`,
@@ -121,7 +127,7 @@ function demandBatch(owner: string, batch: unknown): DatasetBatch {
 }
 
 /** The same with epochs of so many batches: each goes on where the last one ended, and the data begin again at their end. */
-export function inEpochsOf(stepsPerEpoch: number | null, source: Source): Source {
+export function inEpochsOf(stepsPerEpoch: number | null, source: Source, signal?: Signal): Source {
   if (stepsPerEpoch === null) return source
   let running: ReturnType<Source['pass']> | undefined
   return {
@@ -138,11 +144,15 @@ export function inEpochsOf(stepsPerEpoch: number | null, source: Source): Source
         }
         if (next.done) {
           running = undefined
+          if (signal?.aborted) return
           currentScreen().warn(`the data ran out after ${step} of the ${stepsPerEpoch} steps of an epoch`)
           return
         }
         yield next.value
       }
+    },
+    async close() {
+      await running?.return(undefined)
     },
   }
 }
