@@ -132,3 +132,16 @@ describe('exportJs', () => {
     expect(() => htmlPage(numbers)).toThrow(/needs a page of its own, received: \[\[4\]\]$/)
   })
 })
+
+describe('names of classes', () => {
+  it('tells the names of classes that the model holds, unless others are given', async () => {
+    const net = classifier()
+    net.classNames = ['chat', 'chien', 'oiseau']
+    const own = await exportJs(net)
+    expect((await load(own.text)).info.classes).toEqual(['chat', 'chien', 'oiseau'])
+    expect(htmlPage(own)).toContain('"chien"')
+    expect((await load((await exportJs(net, { classes: ['a', 'b', 'c'] })).text)).info.classes).toEqual(['a', 'b', 'c'])
+    net.classNames = ['too', 'few']
+    expect((await load((await exportJs(net)).text)).info.classes).toBeNull()
+  })
+})

@@ -25,7 +25,11 @@ const TOLERANCE = 1e-3
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string')
 
 const exportSchema = {
-  classes: opaque<readonly string[]>('names of the classes, in the order of the scores', 'a list of names', isNames)
+  classes: opaque<readonly string[]>(
+    'names of the classes, in the order of the scores; null takes those of the model',
+    'a list of names',
+    isNames,
+  )
     .orNull()
     .default(null),
   divideBy: number('what bytes are divided by before the model sees them', { above: 0 }).default(1),
@@ -43,7 +47,7 @@ export type ExportJsArgs = Args<typeof exportSchema>
  * When it is loaded it computes a test picture, and throws unless the scores are those of the export (to 1e-5 of the
  * largest). The export itself compares them with `model.predict` (to 1e-3), so the model computes: `dispose` it afterwards.
  *
- * - `classes` (default null): names of the classes, which `info` repeats.
+ * - `classes` (default null): names of the classes, which `info` repeats; null takes the model's own `classNames`.
  * - `divideBy` (default 1): what bytes are divided by: 255 for a model that takes numbers from 0 to 1. Other arrays are taken
  *   as they are.
  *
@@ -68,6 +72,7 @@ function infoOf(model: Model, classes: readonly string[] | null): Info {
     shape: shapeOf(shape as Shape),
   }))
   const scores = outputs[0]?.shape.at(-1)
+  const own = model.classNames?.length === scores ? model.classNames : undefined
   if (classes && classes.length !== scores)
     throw new SeparableError(
       'argument',
@@ -77,7 +82,7 @@ function infoOf(model: Model, classes: readonly string[] | null): Info {
     name: model.name,
     inputs: model.inputs.map(({ source, shape }) => ({ name: source.layer.name, shape: shapeOf(shape as Shape) })),
     outputs,
-    classes,
+    classes: classes ?? own ?? null,
     layers: model.layers.length,
     parameters: model.countParams(),
   }

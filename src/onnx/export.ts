@@ -7,6 +7,7 @@ import type { OnnxValueInfo } from '../formats/onnx/types.ts'
 import { writeOnnx } from '../formats/onnx/write.ts'
 import type { Node } from '../ir/node.ts'
 import { type Args, bool, oneOf, resolve } from '../nn/schema.ts'
+import { namesAsText } from '../saving/class-names.ts'
 import type { Shape } from '../tensor/ndarray.ts'
 import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
@@ -30,6 +31,8 @@ export type ExportOnnxArgs = Args<typeof exportSchema>
  * The model as the bytes of an ONNX file (opset 17, IR 8), for prediction: dropout and the like are left out. The size of
  * the batch stays open. Inputs and outputs have the names of their layers, and the shapes that `predict` takes and returns;
  * inside the graph pictures are [N,C,H,W], so that runtimes need no transposes but those at its borders.
+ *
+ * Names of the classes go into the file's metadata, as `class_names`.
  *
  * - `foldBatchNorm` (default false): layers and the batch normalisations behind them become one layer.
  * - `layout` (default "channelsLast"): with "channelsFirst" the inputs and outputs that are pictures are [N,C,H,W] too.
@@ -56,7 +59,8 @@ export function exportOnnx(model: Model, args: ExportOnnxArgs = {}): Uint8Array<
     return { name: writer.publish(scope.want(node, order), name), shape: openBatch(node.shape, order) }
   })
   const { nodes, initializers } = writer
-  return writeOnnx({ opset: OPSET, name: model.name, inputs, outputs, initializers, nodes })
+  const metadata = new Map(namesAsText(model.classNames))
+  return writeOnnx({ opset: OPSET, name: model.name, inputs, outputs, initializers, nodes, metadata })
 }
 
 function openBatch(shape: Shape, order: Order): (number | string)[] {

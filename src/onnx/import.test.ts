@@ -96,6 +96,16 @@ describe('importOnnx', () => {
     expect(importOnnx(fileOf(spec)).outputs[0].shape).toEqual([null, 6, 4])
   })
 
+  it.each(['channelsLast', 'channelsFirst'] as const)(
+    'keeps the names of classes that a file of %s holds',
+    (layout) => {
+      const net = classifier()
+      expect(importOnnx(exportOnnx(net, { layout })).classNames).toBeUndefined()
+      net.classNames = ['cat', 'dog', '<bird>']
+      expect(importOnnx(exportOnnx(net, { layout, foldBatchNorm: true })).classNames).toEqual(['cat', 'dog', '<bird>'])
+    },
+  )
+
   it('leaves out what no output needs', () => {
     expect(
       classesOf({

@@ -7,6 +7,7 @@ import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../formats/
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { input } from '../nn/layers/input.ts'
 import { type Args, resolve, sizes, text } from '../nn/schema.ts'
+import { CLASS_NAMES, namesInText } from '../saving/class-names.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
 import { foldConstants, isFoldable, shapeTensor } from './constants.ts'
@@ -70,7 +71,9 @@ export function importOnnx(bytes: Uint8Array, args: ImportOnnxArgs = {}): Model 
   checkOperators(nodes, scope)
   for (const node of nodes) importNode(node, scope)
   const outputs = file.outputs.map((output) => outputOf(output, scope, what))
-  return model({ inputs, outputs, name: name ?? (plainName(file.name) || 'onnx') })
+  const made = model({ inputs, outputs, name: name ?? (plainName(file.name) || 'onnx') })
+  made.classNames = namesInText(file.metadata?.get(CLASS_NAMES))
+  return made
 }
 
 function checkSize({ nodes, inputs, outputs, initializers }: OnnxModel, what: string): void {

@@ -1,7 +1,7 @@
 /** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
 import { received, SeparableError } from '../base/errors.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
-import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
+import { isObject, type JsonObject } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
 import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
 import { readNpz } from '../formats/npy.ts'
@@ -9,6 +9,7 @@ import { isSafetensors, readSafetensors } from '../formats/safetensors.ts'
 import { zipNames } from '../formats/zip.ts'
 import type { Network } from '../nn/network.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
+import { CLASS_NAMES, namesIn, namesInText } from './class-names.ts'
 import { type Assignment, fromLegacy, fromNames, fromTree } from './weights.ts'
 
 /** A file of weights. */
@@ -17,6 +18,8 @@ export interface WeightFile {
   weightsOf(network: Network): Assignment[]
   /** All running values of the optimizer, in order; none in files that hold weights alone. */
   optimizerState(): NdArray[]
+  /** What the outputs mean, where the file says it. */
+  readonly classNames: readonly string[] | undefined
 }
 
 /** A file of a whole model. */
@@ -26,8 +29,6 @@ export interface ModelFile extends WeightFile {
   readonly version: string | undefined
   /** How the model was compiled, in the words of the version of Keras that wrote it. */
   readonly compile: JsonObject | undefined
-  /** What the outputs mean, where the file says it. */
-  readonly classNames: readonly string[] | undefined
 }
 
 const ZIP = [0x50, 0x4b]
@@ -52,7 +53,7 @@ export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
   }
   const root = readHdf5(bytes, what)
   const file = isLegacy(root) ? readLegacy(root, what) : undefined
-  if (file?.config) return modelInLegacy(file, file.config, what)
+  if (file?.config) return modelInLegacy(root, file, file.config, what)
   throw weightsAlone(what, [...root.children.keys()])
 }
 
@@ -78,23 +79,18 @@ function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
     version: typeof metadata.keras_version === 'string' ? metadata.keras_version : undefined,
     // Keras writes an empty one for a model that is not compiled.
     compile: isObject(compile) && Object.keys(compile).length > 0 ? compile : undefined,
-    classNames: namesIn(metadata.class_names),
+    classNames: namesIn(metadata[CLASS_NAMES]),
     weightsOf: (network) => fromTree(network, weights, what),
     optimizerState: () => optimizerIn(weights),
   }
 }
 
-/** Not Keras's: anything but a list of texts counts as absent. */
-function namesIn(value: JsonValue | undefined): readonly string[] | undefined {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : undefined
-}
-
-function modelInLegacy(file: LegacyFile, config: JsonObject, what: string): ModelFile {
+function modelInLegacy(root: H5Group, file: LegacyFile, config: JsonObject, what: string): ModelFile {
   return {
     config,
     version: file.version,
     compile: file.compile,
-    classNames: undefined,
+    classNames: namesInText(root.attribute(CLASS_NAMES)),
     weightsOf: (network) => fromLegacy(network, file.layers, what),
     optimizerState: () => legacyOptimizer(file),
   }
@@ -127,22 +123,26 @@ function numbered(group: H5Group | undefined): NdArray[] {
 export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
   if (begins(bytes, HDF5)) {
     const root = readHdf5(bytes, what)
+    const classNames = namesInText(root.attribute(CLASS_NAMES))
     if (!isLegacy(root))
       return {
+        classNames,
         weightsOf: (network) => fromTree(network, root, what),
         optimizerState: () => optimizerIn(root),
       }
     const file = readLegacy(root, what)
     return {
+      classNames,
       weightsOf: (network) => fromLegacy(network, file.layers, what),
       optimizerState: () => legacyOptimizer(file),
     }
   }
   if (begins(bytes, ZIP))
     return isKerasArchive(bytes, what) ? modelInArchive(bytes, what) : named(readNpz(bytes, what), what)
-  return named(readSafetensors(bytes, what).arrays, what)
+  const { arrays, metadata } = readSafetensors(bytes, what)
+  return named(arrays, what, namesInText(metadata.get(CLASS_NAMES)))
 }
 
-function named(arrays: ReadonlyMap<string, NdArray>, what: string): WeightFile {
-  return { weightsOf: (network) => fromNames(network, arrays, what), optimizerState: () => [] }
+function named(arrays: ReadonlyMap<string, NdArray>, what: string, classNames?: readonly string[]): WeightFile {
+  return { weightsOf: (network) => fromNames(network, arrays, what), optimizerState: () => [], classNames }
 }

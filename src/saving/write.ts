@@ -10,6 +10,7 @@ import type { Network } from '../nn/network.ts'
 import type { Variable } from '../nn/variable.ts'
 import { weightPaths } from '../nn/weight-paths.ts'
 import { NdArray } from '../tensor/ndarray.ts'
+import { CLASS_NAMES, namesAsText } from './class-names.ts'
 import { compileToKeras, optimizerName, type Training } from './compile-config.ts'
 import { inOlderWords, trainingInOlderWords } from './legacy-config.ts'
 import { hasOwnRate, slotsInOrder } from './optimizer-state.ts'
@@ -33,9 +34,10 @@ export interface Snapshot {
 export const WRITERS = {
   keras: writeKeras,
   h5: writeLegacy,
-  'weights.h5': (snapshot: Snapshot): Uint8Array<ArrayBuffer> => writeHdf5(weightTree(snapshot)),
-  safetensors: ({ network }: Snapshot): Uint8Array<ArrayBuffer> =>
-    writeSafetensors(namedWeights(network), new Map([['format', 'separable']])),
+  'weights.h5': (snapshot: Snapshot): Uint8Array<ArrayBuffer> =>
+    writeHdf5({ ...weightTree(snapshot), attributes: new Map(namesAsText(snapshot.classNames)) }),
+  safetensors: ({ network, classNames }: Snapshot): Uint8Array<ArrayBuffer> =>
+    writeSafetensors(namedWeights(network), new Map([['format', 'separable'], ...namesAsText(classNames)])),
   npz: ({ network }: Snapshot): Uint8Array<ArrayBuffer> => writeNpz(namedWeights(network)),
 } as const
 
@@ -49,7 +51,7 @@ function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
     keras_version: KERAS_VERSION,
     date_saved: DATE_SAVED,
     generator: 'separable',
-    ...(classNames && { class_names: [...classNames] }),
+    ...(classNames && { [CLASS_NAMES]: [...classNames] }),
   }
   return writeKerasArchive(kerasJson(config), metadata, writeHdf5(weightTree(snapshot)))
 }
@@ -129,7 +131,7 @@ function optimizerValues(network: Network, { optimizer }: Training): OptimizerVa
 // ------------------------------------------------------------------------------ Keras 2
 
 /** The .h5 file that Keras 3 calls legacy and everyone reads. */
-function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
+function writeLegacy({ network, training, classNames }: Snapshot): Uint8Array<ArrayBuffer> {
   const model = inOlderWords(networkToKeras(network))
   const compile = training && compileToKeras(training)
   const versions: [string, string][] = [
@@ -137,7 +139,7 @@ function writeLegacy({ network, training }: Snapshot): Uint8Array<ArrayBuffer> {
     ['keras_version', KERAS_VERSION],
   ]
   const root = folder()
-  for (const [name, text] of versions) root.attributes.set(name, text)
+  for (const [name, text] of [...versions, ...namesAsText(classNames)]) root.attributes.set(name, text)
   root.attributes.set('model_config', kerasJson(model))
   if (compile) root.attributes.set('training_config', kerasJson(trainingInOlderWords(compile)))
   const weights = folderAt(root, 'model_weights')

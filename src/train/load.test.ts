@@ -231,15 +231,31 @@ describe('there and back', () => {
 })
 
 describe('names of classes', () => {
-  const classifier = () => sequential([input({ shape: [2] }), layers.dense({ units: 2 })])
+  const classifier = () => sequential([input({ shape: [2] }), layers.dense({ units: 2, name: 'scores' })])
 
-  it('go with a .keras file, whatever they are', async () => {
+  it('go with a model file, whatever they are', async () => {
     const net = classifier()
     expect((await thereAndBack(net, 'keras')).classNames).toBeUndefined()
     net.classNames = ['<cat>', '__proto__']
     expect((await thereAndBack(net, 'keras')).classNames).toEqual(['<cat>', '__proto__'])
-    expect((await thereAndBack(net, 'h5')).classNames).toBeUndefined()
+    expect((await thereAndBack(net, 'h5')).classNames).toEqual(['<cat>', '__proto__'])
   })
+
+  it.each(['keras', 'h5', 'weights.h5', 'safetensors'] as const)(
+    'come with weights from a .%s file',
+    async (format) => {
+      const net = classifier()
+      net.classNames = ['cat', 'dog']
+      const file = await net.toBlob(format)
+      const other = classifier()
+      await other.loadWeights(file)
+      expect(other.classNames).toEqual(['cat', 'dog'])
+      const named = classifier()
+      named.classNames = ['chat', 'chien']
+      await named.loadWeights(file)
+      expect(named.classNames).toEqual(['chat', 'chien'])
+    },
+  )
 
   it.each([[{ 0: 'cat' }], ['cat'], [['cat', 1]], [null]])('are not there when a file says %j', async (names) => {
     const net = classifier()

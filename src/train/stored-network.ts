@@ -12,7 +12,7 @@ import { type FileFormat, WRITERS } from '../saving/write.ts'
 
 /** The half of a model that files are about. */
 export abstract class StoredNetwork extends Network {
-  /** What the outputs of a classifier mean, in their order; `.keras` files keep it. Default: not known. */
+  /** What the outputs of a classifier mean, in their order; files of every kind but `.npz` keep it. Default: not known. */
   classNames: readonly string[] | undefined
   /** How it was compiled, with its optimizer as it is now; undefined when it was not. */
   protected abstract get compiledWith(): Training | undefined
@@ -48,7 +48,8 @@ export abstract class StoredNetwork extends Network {
   /**
    * Takes the weights from a file of weights or of a whole model: any that `saveWeights` and `save` write, and those of
    * Keras 2 and 3. The layers must be the same, their names need not. Nothing is changed when something does not fit. The
-   * optimizer of a compiled model goes on from the file's, where that holds values that fit it.
+   * optimizer of a compiled model goes on from the file's, where that holds values that fit it. Names of the classes are taken
+   * from the file when the model has none.
    * @param source a path (in Node), or the file itself
    * @throws SeparableError `io` when it cannot be read, `data` when it is damaged or does not fit
    */
@@ -56,6 +57,7 @@ export abstract class StoredNetwork extends Network {
     const { bytes, what } = await openFile(source)
     const file = readWeightFile(bytes, what)
     assign(file.weightsOf(this))
+    this.classNames ??= file.classNames
     const [state, optimizer] = [file.optimizerState(), this.compiledWith?.optimizer]
     if (optimizer && state.length > 0) restoreOptimizer(optimizer, this.trainableWeights, state)
   }

@@ -86,3 +86,9 @@ describe('foldBatchNorm', () => {
     expect(await folded(sequential([input(picture), block, layers.flatten()]))).toHaveLength(3)
   })
 })
+
+it('keeps the names of classes', () => {
+  const net = sequential([input({ shape: [2] }), layers.dense({ units: 2 })])
+  net.classNames = ['cat', 'dog']
+  expect(foldBatchNorm(net).classNames).toEqual(['cat', 'dog'])
+})

@@ -32,7 +32,9 @@ interface Pair {
  * own and is not compiled; the old one does not change. (Jacob et al., CVPR 2018, section 3.2.)
  */
 export function foldBatchNorm(model: Model): Model {
-  return rebuild(model, new Map())
+  const folded = rebuild(model, new Map())
+  folded.classNames = model.classNames
+  return folded
 }
 
 function rebuild(network: Network, copies: Map<Layer, Layer>): Model {

@@ -77,3 +77,9 @@ describe('withEntrance', () => {
     )
   })
 })
+
+it('keeps the names of classes', () => {
+  const net = network()
+  net.classNames = ['cat', 'dog', 'bird']
+  expect(withEntrance(net, [layers.rescaling({ scale: 2 })]).classNames).toEqual(['cat', 'dog', 'bird'])
+})

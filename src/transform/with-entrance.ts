@@ -24,5 +24,7 @@ export function withEntrance(network: Model, entrance: readonly Layer[]): Model 
   const newValue = ({ source }: SymbolicTensor) => values.get(source) as SymbolicTensor
   for (const application of applications)
     if (!values.has(application)) values.set(application, application.layer.apply(application.inputs.map(newValue)))
-  return functional({ inputs: placeholders, outputs: outputs.map(newValue), name: network.name })
+  const whole = functional({ inputs: placeholders, outputs: outputs.map(newValue), name: network.name })
+  whole.classNames = network.classNames
+  return whole
 }

@@ -27,7 +27,7 @@ export type ExternalData = ReadonlyMap<string, Uint8Array>
  *   are not given
  */
 export function readOnnx(bytes: Uint8Array, what = 'ONNX file', external: ExternalData = new Map()): OnnxModel {
-  const { graph, opsetImport } = parse(new Bytes(bytes, what))
+  const { graph, opsetImport, metadataProps } = parse(new Bytes(bytes, what))
   const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
   if (!graph || graph.node.length === 0) throw damaged(what, 'is no ONNX file: it holds no graph', bytes)
   return {
@@ -37,6 +37,7 @@ export function readOnnx(bytes: Uint8Array, what = 'ONNX file', external: Extern
     outputs: graph.output.map(valueInfo),
     initializers: initializersOf(graph, what, external),
     nodes: graph.node.map((node) => readNode(node, what, external)),
+    metadata: new Map(metadataProps.map(({ key, value }) => [key, value])),
   }
 }
 

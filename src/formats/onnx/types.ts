@@ -45,4 +45,6 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValueInfo[]
   readonly initializers: ReadonlyMap<string, OnnxTensor>
   readonly nodes: readonly OnnxNode[]
+  /** Texts that travel with the graph. Default: none. */
+  readonly metadata?: ReadonlyMap<string, string>
 }

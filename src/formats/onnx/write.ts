@@ -20,6 +20,7 @@ export function writeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
     irVersion: IR_VERSION,
     producerName: 'separable',
     opsetImport: [{ domain: '', version: BigInt(model.opset) }],
+    metadataProps: [...(model.metadata ?? [])].map(([key, value]) => ({ key, value })),
     graph: {
       name: model.name,
       input: model.inputs.map(valueInfo),
