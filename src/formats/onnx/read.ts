@@ -37,7 +37,7 @@ export function readOnnx(bytes: Uint8Array, what = 'ONNX file', external: Extern
     outputs: graph.output.map(valueInfo),
     initializers: initializersOf(graph, what, external),
     nodes: graph.node.map((node) => readNode(node, what, external)),
-    metadata: new Map(metadataProps.map(({ key, value }) => [key, value])),
+    ...(metadataProps.length > 0 && { metadata: new Map(metadataProps.map(({ key, value }) => [key, value])) }),
   }
 }
 
