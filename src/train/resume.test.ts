@@ -202,6 +202,24 @@ describe('backupAndRestore', () => {
     },
   )
 
+  it.each(CALLS)('%s: a run that was stopped before its first step goes on', async (_, call) => {
+    const whole = await make(call)
+    files.clear()
+    const early = AbortSignal.abort()
+    for (let times = 0; times < 2; times++) {
+      const { epoch } = await make({ ...call, args: { ...call.args, signal: early } })
+      expect([epoch, files.has('run/latest.npz')]).toEqual([[], true])
+    }
+    expect(await make(call)).toEqual(whole)
+  })
+
+  it.each(['onTrainBegin', 'onEpochBegin'])('goes on after its signal, given in the first %s', async (moment) => {
+    const whole = await make({})
+    const controller = new AbortController()
+    await make({ args: { signal: controller.signal } }, { [moment]: () => controller.abort() })
+    expect(await make({})).toEqual(whole)
+  })
+
   it('adds nothing to a run that was over, and goes on when it is to be longer', async () => {
     const kept = { backup: { deleteCheckpoint: false } }
     const two = await make({ ...kept, args: { epochs: 2 } })

@@ -56,6 +56,8 @@ export class Run {
   constructor(args: RunArgs) {
     this.#args = args
     this.#totals = this.#newTotals()
+    // All that is written down exists from the beginning: a run may be stopped before its first step.
+    args.compiled.optimizer.build(args.network.trainableWeights)
   }
 
   /** What the epoch has come to so far. */
@@ -132,7 +134,6 @@ export class Run {
     const { network, compiled, history, callbacks } = this.#args
     const { optimizer } = compiled
     this.#demandSame(facts, what)
-    optimizer.build(network.trainableWeights)
     const assignments = [
       ...matched(network.weights, listed(arrays, 'weights'), `${what}: weights`),
       ...matched(optimizer.slots, listed(arrays, 'optimizer'), `${what}: values of the optimizer`),
