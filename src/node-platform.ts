@@ -1,14 +1,16 @@
 /** @file Files, environment and checksums of Node, for `getPlatform`. */
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { cpus, homedir, tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { received, SeparableError } from './base/errors.ts'
 import type { FolderEntry, Platform } from './base/platform.ts'
 import { decodeImage } from './node-image.ts'
+import { takeLock } from './node-lock.ts'
+import { isOneOf, renameDurably, writeWhole } from './node-write.ts'
 
 export const nodePlatform: Platform = {
   env,
@@ -17,7 +19,9 @@ export const nodePlatform: Platform = {
   readFile: (path) => attempt('read', path, () => readFile(path)),
   readStream: (path) => Readable.toWeb(Readable.from(readChunks(path))) as ReadableStream<Uint8Array<ArrayBuffer>>,
   appendStream,
-  writeFileAtomic: (path, data) => attempt('write', path, () => writeFileAtomic(path, data)),
+  readStart: (path, bytes) => attempt('read', path, () => readStart(path, bytes)),
+  writeFileAtomic: (path, data) => attempt('write', path, () => writeWhole(path, data)),
+  lock: (path) => attempt('write', path, () => takeLock(path)),
   listFolder: (path) => attempt('read the folder', path, () => listFolder(path)),
   decodeImage,
   makeFolder: (path) => attempt('make the folder', path, () => makeFolder(path)),
@@ -49,55 +53,13 @@ async function fileSize(path: string): Promise<number | undefined> {
   }
 }
 
-let temporaryFiles = 0
-
-async function writeFileAtomic(path: string, data: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}-${temporaryFiles++}.tmp`
-  await removeLeftovers(path)
+async function readStart(path: string, bytes: number): Promise<Uint8Array> {
+  const file = await open(path)
   try {
-    const file = await open(temporary, 'w')
-    try {
-      await file.writeFile(data)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await renameDurably(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-/** The new name, too, survives when the machine loses its power. */
-async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to)
-  if (process.platform === 'win32') return // where folders cannot be opened
-  const folder = await open(dirname(to))
-  try {
-    await folder.sync()
-  } catch (error) {
-    if (!isOneOf(error, 'EINVAL', 'ENOTSUP')) throw error // a file system without such a thing
+    const { bytesRead, buffer } = await file.read(new Uint8Array(bytes), 0, bytes, 0)
+    return buffer.subarray(0, bytesRead)
   } finally {
-    await folder.close()
-  }
-}
-
-/** Removes what processes that were killed had begun to write for this path. */
-async function removeLeftovers(path: string): Promise<void> {
-  const start = `${basename(path)}.`
-  const names = await readdir(dirname(path)).catch(() => [])
-  for (const name of names) {
-    const [, pid] = (name.startsWith(start) && /^(\d+)-\d+\.tmp$/.exec(name.slice(start.length))) || []
-    if (pid && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return !isOneOf(error, 'ESRCH')
+    await file.close()
   }
 }
 
@@ -162,10 +124,6 @@ function ioError(what: string, path: string, cause: unknown): SeparableError {
   // "ENOSPC: no space left on device, write" -> "no space left on device"
   const reason = /^[A-Z0-9]+: (.*?)(, |$)/.exec(message)?.[1] ?? message
   return new SeparableError('io', `cannot ${what} ${path}: ${reason}, ${received(code ?? message)}`, { cause })
-}
-
-function isOneOf(error: unknown, ...codes: string[]): boolean {
-  return codes.includes(String((error as NodeJS.ErrnoException).code))
 }
 
 /**

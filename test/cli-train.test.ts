@@ -79,6 +79,7 @@ describe('train', () => {
         '2',
         '--out',
         'again',
+        '--overwrite',
         '--json',
         'again.json',
         ...options,
@@ -108,6 +109,45 @@ describe('train, ended early', () => {
     expect(out).toMatch(/Interrupted: \d+ of 10000 epochs were completed\./)
     expect(readdirSync(join(dir, 'interrupted')).sort()).toEqual([...FILES, 'backup'].sort())
     expect((await run('inspect', 'interrupted/model.keras')).exitCode).toBe(0)
+  })
+
+  it('before its first step: goes on with --resume, and ends as if nothing had happened', async () => {
+    const options = [...TINY, '--recipe', 'pictures', '--data', 'shapes', '--epochs', '1', '--threads', '1']
+    expect(await run('train', ...options, '--out', 'whole')).toMatchObject({ exitCode: 0, err: '' })
+    const begun = (out: string) => existsSync(join(dir, out, 'backup/run.json'))
+    // As the data load, as the network is compiled, and as the first step is on its way.
+    for (const [out, signal, text] of [
+      ['loading', 'SIGTERM', ''],
+      ['compiling', 'SIGTERM', 'pictures: '],
+      ['stepping', 'SIGINT', 'Epoch 1/1'],
+    ] as const) {
+      const child = start('train', ...options, '--out', out)
+      const outcome = ended(child)
+      const heard = text ? said(child, text) : undefined
+      while (!begun(out)) await new Promise((resolve) => setTimeout(resolve, 2))
+      await heard
+      child.kill(signal)
+      const { exitCode, out: text1 } = await outcome
+      expect([exitCode, text1]).toEqual([
+        signal === 'SIGINT' ? 130 : 143,
+        expect.stringContaining(`Go on:  separable train --resume ${out}\n`),
+      ])
+      expect(await run('train', '--resume', out)).toMatchObject({ exitCode: 0, err: '' })
+      for (const file of ['model.keras', 'history.csv'])
+        expect(readFileSync(join(dir, out, file)).equals(readFileSync(join(dir, 'whole', file)))).toBe(true)
+      expect(readJson(`${out}/history.json`).threads).toBe(1)
+      expect(readdirSync(join(dir, out)).sort()).toEqual(FILES)
+    }
+  })
+
+  it('by another run in its folder: one line, and nothing is lost', async () => {
+    const before = read('whole/history.json')
+    const { exitCode, err } = await run('train', ...TINY, '--epochs', '1', '--out', 'whole')
+    expect([exitCode, err]).toEqual([1, expect.stringMatching(/^separable: there is another run in this folder .*\n$/)])
+    expect(read('whole/history.json')).toBe(before)
+    const both = [0, 1].map(() => run('train', ...TINY, '--epochs', '1', '--out', 'twice'))
+    const codes = (await Promise.all(both)).map(({ exitCode }) => exitCode)
+    expect(codes.sort()).toEqual([0, 1])
   })
 
   it('by data that is not there: one line, and no folder', async () => {

@@ -91,7 +91,7 @@ describe('compare', () => {
   })
 
   it('gives the same weights for the same seed, whatever the number of threads', async () => {
-    const args = ['compare', ...TINY, '--models', 'separable', '--out', 'again', '--json', 'again.json']
+    const args = ['compare', ...TINY, '--models', 'separable', '--out', 'again', '--overwrite', '--json', 'again.json']
     const sums: string[] = []
     for (const options of [
       ['--seed', '7', '--threads', '1'],

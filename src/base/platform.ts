@@ -18,6 +18,11 @@ export interface ImageFormat {
   readonly channels: 1 | 3
 }
 
+/** What is held until it is released. */
+export interface FileLock {
+  release(): Promise<void>
+}
+
 /** Paths use `/` or the machine's own separator. All methods that touch files throw SeparableError (`io`). */
 export interface Platform {
   /** An environment variable; undefined when it is unset or empty. */
@@ -30,7 +35,12 @@ export interface Platform {
   readStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>>
   /** Appends to a file, which is made when it is not there. */
   appendStream(path: string): WritableStream<Uint8Array>
-  /** The file appears complete or not at all. */
+  /** The first bytes of a file, at most so many. */
+  readStart(path: string, bytes: number): Promise<Uint8Array>
+  /**
+   * A regular file appears complete or not at all; a link stays, and what it leads to is written. Devices and pipes are
+   * written through.
+   */
   writeFileAtomic(path: string, data: Uint8Array): Promise<void>
   /** What lies in a folder, in any order. */
   listFolder(path: string): Promise<readonly FolderEntry[]>
@@ -41,6 +51,11 @@ export interface Platform {
   decodeImage(path: string, bytes: Uint8Array, format: ImageFormat): Promise<Uint8Array>
   /** Makes a folder and those above it; one that exists is fine. */
   makeFolder(path: string): Promise<void>
+  /**
+   * Takes the lock that this file is; undefined while another process, or another call in this one, holds it. What processes
+   * that are gone have left is taken over.
+   */
+  lock(path: string): Promise<FileLock | undefined>
   rename(from: string, to: string): Promise<void>
   /** Removes a file; none is fine. */
   remove(path: string): Promise<void>

@@ -12,10 +12,11 @@ import type { CompileArgs } from '../train/compile.ts'
 import type { Model } from '../train/model.ts'
 import { jsonOf, saveReport } from './compare-files.ts'
 import { downloadProgress } from './download-progress.ts'
-import { writeText } from './files.ts'
+import { writeJson } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { choice, common, nameList, wholeNumber } from './options.ts'
 import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, standardTraining, startRun } from './run.ts'
+import { removeRunFiles } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
 import { trainNetwork } from './train-network.ts'
 
@@ -31,6 +32,7 @@ interface CompareOptions {
   readonly models: readonly ModelName[]
   readonly out?: string
   readonly json?: string
+  readonly overwrite?: boolean
 }
 
 /** Options that the command line may have left open. */
@@ -66,6 +68,7 @@ export function compareCommand(terminal: Terminal): Command {
     .addOption(common.threads())
     .addOption(nameList('--models <names>', 'networks to train', MODEL_NAMES))
     .option('--out <dir>', 'folder for the report (default: runs/<date>-compare)')
+    .addOption(common.overwrite())
     .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action(({ epochs, batchSize, ...options }: Unset<CompareOptions, 'epochs' | 'batchSize'>) => {
@@ -97,6 +100,7 @@ async function runComparison(comparison: Comparison): Promise<CompareResult> {
   const setup = { ...options, training: TRAINING, data, peak: machine.peak, samples: SAMPLES, signal }
   let result = emptyResult(options, data, machine)
   announceRun(result, machine, terminal)
+  await removeRunFiles(folder.path)
   for (const name of options.models) {
     if (signal.aborted) break
     const network = buildNetwork(name, options, data)
@@ -117,7 +121,7 @@ function buildNetwork(name: ModelName, { seed, rescale = false }: CompareOptions
 
 async function reportComparison({ options, folder, terminal }: Comparison, result: CompareResult): Promise<void> {
   await saveReport(folder, result)
-  if (options.json) await writeText(options.json, jsonOf(result))
+  await writeJson(options.json, jsonOf(result), terminal)
   const { bold, yellow, cyan, dim } = terminal.colors
   terminal.print(`\n${renderText(compareTable(result)).trimEnd()}`)
   if (modelsOf(result).some(([, { peakShare }]) => peakShare > 1)) terminal.print(dim(terminal.wrap(ABOVE_PEAK)))

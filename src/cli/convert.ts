@@ -1,11 +1,10 @@
 /** @file `separable convert`: from one kind of model file to another. */
 import { Command } from 'commander'
-import { received, SeparableError } from '../base/errors.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { memorySize } from '../report/format.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
-import { checkWritable } from './files.ts'
-import { MODEL_FILES, readModel, writerFor } from './model-file.ts'
+import { checkOutput, makeFolderOf } from './files.ts'
+import { MODEL_FILES, modelPath, readModel, writerFor } from './model-file.ts'
 import { pictureShape } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -42,9 +41,9 @@ export function convertCommand(terminal: Terminal): Command {
 async function convert(from: string, to: string, options: ConvertOptions, terminal: Terminal): Promise<void> {
   const { inputShape, foldBatchNorm: folds = false } = options
   const write = writerFor('convert', to)
-  if (from === to) throw new SeparableError('argument', `convert: both files are the same, ${received(to)}`)
-  await checkWritable(to)
+  await checkOutput(to, modelPath(from))
   const net = await readModel(from, { compile: !folds, ...(inputShape ? { inputShape } : {}) })
+  await makeFolderOf(to)
   await write(folds ? foldBatchNorm(net) : net)
   terminal.print(`${to}: ${memorySize((await nodePlatform.fileSize(to)) ?? 0)}`)
 }

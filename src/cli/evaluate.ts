@@ -5,8 +5,8 @@ import type { Dataset, Split } from '../data/index.ts'
 import { percent, thousands } from '../report/format.ts'
 import { configure } from '../train/environment.ts'
 import type { Model } from '../train/model.ts'
-import { checkWritable, writeText } from './files.ts'
-import { MODEL_FILES, readModel } from './model-file.ts'
+import { checkOutput, writeJson } from './files.ts'
+import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
 import { common, share, wholeNumber } from './options.ts'
 import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
@@ -55,7 +55,7 @@ export function evaluateCommand(terminal: Terminal): Command {
 
 async function evaluate(path: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
   const { divideBy, batchSize, json } = options
-  if (json) await checkWritable(json)
+  await checkOutput(json, modelPath(path))
   configure({ threads: options.threads ?? null })
   const net = await readModel(path, { compile: false })
   try {
@@ -66,8 +66,11 @@ async function evaluate(path: string, options: EvaluateOptions, terminal: Termin
     const chance = percent(1 / classCount(net, path), 0)
     const headline = `${path} recognised ${percent(logs.accuracy, 2)} of ${thousands(images)} images of ${name}; guessing would get ${chance}.`
     terminal.print(`\n${terminal.colors.bold(terminal.wrap(headline))}`)
-    if (json)
-      await writeText(json, `${JSON.stringify({ model: path, data: name, divideBy, images, ...logs }, null, 2)}\n`)
+    await writeJson(
+      json,
+      `${JSON.stringify({ model: path, data: name, divideBy, images, ...logs }, null, 2)}\n`,
+      terminal,
+    )
   } finally {
     await net.dispose()
   }

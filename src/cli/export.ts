@@ -6,8 +6,8 @@ import { nodePlatform } from '../node-platform.ts'
 import { memorySize } from '../report/format.ts'
 import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
-import { checkWritable } from './files.ts'
-import { MODEL_FILES, readModel, writerFor } from './model-file.ts'
+import { checkOutput, makeFolderOf } from './files.ts'
+import { MODEL_FILES, modelPath, readModel, writerFor } from './model-file.ts'
 import { choice, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -81,9 +81,11 @@ async function exportModel(path: string, options: ExportOptions, terminal: Termi
   const to = options.to ?? formatOf(out)
   checkOptions(to, options)
   const write = writerTo(to, out)
-  await checkWritable(out)
+  await checkOutput(out, modelPath(path), ...(options.page ? [options.page] : []))
   const keepsTraining = (to === 'keras' || to === 'h5') && !options.foldBatchNorm
-  await write(await readModel(path, { compile: keepsTraining }), options, terminal)
+  const net = await readModel(path, { compile: keepsTraining })
+  await makeFolderOf(out)
+  await write(net, options, terminal)
 }
 
 /** @throws SeparableError (`argument`) when the ending is not known */

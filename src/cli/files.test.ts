@@ -1,9 +1,9 @@
 /** @file Tests of trying and taking back output files and folders. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkWritable, OutputFolder } from './files.ts'
+import { checkOutput, checkWritable, OutputFolder, writeText } from './files.ts'
 
 let dir: string
 beforeEach(() => {
@@ -21,11 +21,41 @@ describe('checkWritable', () => {
   })
 
   it('names what cannot be written, and why', async () => {
-    const missing = join(dir, 'missing', 'a.json')
-    await expect(checkWritable(missing)).rejects.toThrow(
-      `cannot write ${missing}: no such file or directory, received: "ENOENT"`,
+    const below = join(dir, 'file', 'a.json')
+    writeFileSync(join(dir, 'file'), '')
+    await expect(checkWritable(below)).rejects.toThrow(
+      /^cannot make the folder .*file: .*, received: "EEXIST"$|not a dir/,
     )
     await expect(checkWritable(dir)).rejects.toThrow(/illegal operation on a directory, received: "EISDIR"$/)
+  })
+})
+
+describe('checkOutput', () => {
+  it('takes a folder that does not exist yet, which writing makes', async () => {
+    const path = join(dir, 'new', 'deep', 'a.json')
+    await checkOutput(path)
+    expect(readdirSync(dir)).toEqual([])
+    await writeText(path, '{}')
+    expect(readFileSync(path, 'utf8')).toBe('{}')
+  })
+
+  it('refuses to write over what is read, by whatever name', async () => {
+    const net = join(dir, 'net.keras')
+    writeFileSync(net, '')
+    symlinkSync('net.keras', join(dir, 'link.keras'))
+    for (const out of [net, join(dir, 'link.keras'), join(dir, '..', basename(dir), 'net.keras')])
+      await expect(checkOutput(out, net)).rejects.toThrow(/is what is read: name another file to write, received: /)
+    await checkOutput(join(dir, 'other.keras'), net)
+  })
+
+  it('refuses the files of a run, but not others beside them', async () => {
+    for (const name of ['history.json', 'report.html', 'model.keras']) writeFileSync(join(dir, name), 'mine')
+    const model = join(dir, 'model.keras')
+    await expect(checkOutput(model)).rejects.toThrow(
+      `${model} belongs to the run in ${dir}: name another file, received: `,
+    )
+    await checkOutput(join(dir, 'model.onnx'))
+    expect(readFileSync(model, 'utf8')).toBe('mine')
   })
 })
 

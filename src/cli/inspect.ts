@@ -5,8 +5,9 @@ import { renderText } from '../report/table.ts'
 import { type Inspection, inspectFile } from '../saving/inspect.ts'
 import { openFile } from '../saving/open.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
-import { checkWritable, writeText } from './files.ts'
+import { checkOutput, writeJson } from './files.ts'
 import { isOnnx, modelPath, readOnnxFile } from './model-file.ts'
+import { common } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface InspectOptions {
@@ -22,20 +23,20 @@ export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
     .description('Lists what a .keras, .h5, .onnx, .safetensors, .npz or .npy file holds. Nothing in the file is run.')
     .argument('<file>', 'the file')
-    .option('--json <file>', 'write what is listed to a file')
+    .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action((file: string, options: InspectOptions) => inspect(file, options, terminal))
 }
 
 async function inspect(path: string, { json }: InspectOptions, terminal: Terminal): Promise<void> {
-  if (json) await checkWritable(json)
+  await checkOutput(json, path)
   const { bytes, inspection } = isOnnx(path) ? await insideOnnx(path) : await insideFile(path)
   terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
   for (const fact of inspection.facts) terminal.print(terminal.wrap(fact, 2))
   terminal.write(renderText(tableOf(inspection)))
   const elements = inspection.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   terminal.print(`${thousands(inspection.arrays.length)} arrays, ${thousands(elements)} elements`)
-  if (json) await writeText(json, `${JSON.stringify({ file: path, bytes: bytes.length, ...inspection }, null, 2)}\n`)
+  await writeJson(json, `${JSON.stringify({ file: path, bytes: bytes.length, ...inspection }, null, 2)}\n`, terminal)
 }
 
 async function insideFile(path: string) {

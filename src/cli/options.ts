@@ -66,7 +66,8 @@ export const common = {
       least: 1,
       standard: 1,
     }),
-  json: (): Option => new Option('--json <file>', 'write the numbers to a file'),
+  overwrite: (): Option => new Option('--overwrite', 'replace the run that the folder of --out holds'),
+  json: (): Option => new Option('--json <file>', 'write the numbers to a file, or to stdout ("-"), alone there'),
 }
 
 /** An option that takes names of a list, separated by commas: `--models conv,separable`. */

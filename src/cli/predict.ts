@@ -6,8 +6,8 @@ import { percent } from '../report/format.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { configure } from '../train/environment.ts'
 import type { Model } from '../train/model.ts'
-import { checkWritable, writeText } from './files.ts'
-import { MODEL_FILES, readModel } from './model-file.ts'
+import { checkOutput, writeJson } from './files.ts'
+import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
 import { common, pictureShape, wholeNumber } from './options.ts'
 import { printable } from './pictures.ts'
@@ -68,7 +68,7 @@ async function predict(
   terminal: Terminal,
 ): Promise<void> {
   const { json, inputShape } = options
-  if (json) await checkWritable(json)
+  await checkOutput(json, modelPath(path), ...images)
   configure({ threads: options.threads ?? null })
   const net = await readModel(path, { compile: false, ...(inputShape ? { inputShape } : {}) })
   try {
@@ -79,7 +79,7 @@ async function predict(
       for (const prediction of batch) terminal.print(terminal.wrap(lineOf(prediction)))
       predictions.push(...batch)
     }
-    if (json) await writeText(json, `${JSON.stringify({ model: path, predictions }, null, 2)}\n`)
+    await writeJson(json, `${JSON.stringify({ model: path, predictions }, null, 2)}\n`, terminal)
     const missing = images.length - predictions.length
     if (missing > 0)
       throw new SeparableError(

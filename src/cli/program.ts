@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { SeparableError } from '../base/errors.ts'
 import { flags } from '../base/flags.ts'
+import { wantsJsonOnStdout } from './files.ts'
 import { dress } from './help.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
@@ -72,7 +73,8 @@ const COMMANDS: { readonly [name: string]: CommandEntry } = {
 }
 
 /** Runs one command line (without node and script) and returns its exit code. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCli(args: readonly string[], stdio: Terminal): Promise<number> {
+  const terminal = wantsJsonOnStdout(args) ? stdio.apart() : stdio
   try {
     const program = await createProgram(args, terminal)
     await program.parseAsync(args, { from: 'user' })

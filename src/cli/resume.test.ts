@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import '../node.ts'
+import { nodePlatform } from '../node-platform.ts'
 import { lastingName } from './pictures.ts'
 import { runCli } from './program.ts'
-import { RunBackup } from './resume.ts'
+import { RunBackup, resumedArguments } from './resume.ts'
 import { FakeTerminal } from './testing.ts'
+import { trainCommand } from './train.ts'
 import { VERSION } from './version.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
@@ -37,6 +39,37 @@ describe('train --resume', () => {
       exitCode: 1,
       err: expect.stringMatching(message),
     })
+  })
+
+  it('refuses --overwrite, which would end the run', async () => {
+    await keep({})
+    const { exitCode, err } = await train('--resume', run, '--overwrite')
+    expect([exitCode, err]).toEqual([1, expect.stringMatching(/goes on with a run, so there is no --overwrite, .*\n$/)])
+  })
+
+  it('keeps every option that a run was given, unless it is given anew', async () => {
+    const given = [
+      ...['resnet8', '--data', 'mnist', '--data-dir', 'd', '--limit', '9', '--image-size', '64x32'],
+      ...['--validation-split', '0.3', '--epochs', '4', '--batch-size', '8', '--learning-rate', '0.1', '--no-augment'],
+      ...['--seed', '5', '--threads', '1', '--out', 'o', '--backup-every', '7', '--json', 'numbers.json'],
+    ]
+    const parsed = trainCommand(new FakeTerminal()).action(() => {})
+    const ofOthers = ['recipe', 'overwrite', 'resume']
+    const known = parsed.options.map((option) => option.attributeName())
+    parsed.parse(given, { from: 'user' })
+    expect(known.filter((name) => parsed.getOptionValueSource(name) !== 'cli')).toEqual(ofOthers)
+    await RunBackup.open(run, { argument: parsed.args[0], options: parsed.opts() })
+
+    const resumed = async (...args: string[]) => {
+      const command = trainCommand(new FakeTerminal()).action(() => {})
+      command.parse(args, { from: 'user' })
+      return resumedArguments(command, new FakeTerminal())
+    }
+    const paths = { dataDir: resolve('d'), json: resolve('numbers.json'), resume: run, out: run }
+    const expected = { argument: 'resnet8', options: { ...parsed.opts(), ...paths } }
+    expect(await resumed('--resume', run)).toEqual(expected)
+    const threads = { ...expected, options: { ...expected.options, threads: 2, backupEvery: 3 } }
+    expect(await resumed('--resume', run, '--threads', '2', '--backup-every', '3')).toEqual(threads)
   })
 
   it('keeps folders of pictures by their full paths, to find them from anywhere', () => {
@@ -73,10 +106,35 @@ describe('train --resume', () => {
     expect(await train('--resume', run)).toEqual({ exitCode: 1, err: expect.stringMatching(message) })
   })
 
+  it.each(['model.keras', 'history.json', 'summary-conv.txt'])('keeps new runs away from a %s', async (name) => {
+    mkdirSync(run)
+    writeFileSync(join(run, name), 'mine')
+    for (const command of ['train', 'compare']) {
+      const terminal = new FakeTerminal()
+      expect(await runCli([command, '--out', run], terminal)).toBe(1)
+      expect(terminal.err.join('')).toMatch(
+        /another run in this folder \(.*\), .*--resume .*--overwrite .*, received: ".*run"\n$/,
+      )
+    }
+    expect(readdirSync(run)).toEqual([name])
+  })
+
+  it('keeps a second process out of the folder of a run that goes on', async () => {
+    mkdirSync(run)
+    const lock = await nodePlatform.lock(join(run, 'run.lock'))
+    for (const args of [
+      ['--out', run],
+      ['--out', run, '--overwrite'],
+    ])
+      expect((await train(...args)).err).toMatch(/^separable: another process trains into this folder: .*\n$/)
+    await lock?.release()
+    expect(readdirSync(run)).toEqual([])
+  })
+
   it('keeps a new run out of the folder of one that can be resumed', async () => {
     const backup = await keep({})
     expect((await train('--out', run)).err).toMatch(
-      /there is an interrupted run in this folder: go on with it by --resume .*run, or take another --out, received: /,
+      /there is an interrupted run in this folder: go on with it by --resume .*run, take another --out, or --overwrite what is there, received: /,
     )
     writeFileSync(join(run, 'backup/latest.npz.1-0.tmp'), '')
     await backup.remove()

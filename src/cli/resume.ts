@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { readdir, rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import { isObject, type JsonObject, type JsonValue, parseJsonObject } from '../formats/json.ts'
@@ -13,6 +13,7 @@ import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import { writeText } from './files.ts'
 import { wholeNumber } from './options.ts'
 import { lastingName } from './pictures.ts'
+import { argumentsFile, MODEL_FILE } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
@@ -32,13 +33,14 @@ export const resumeOptions = {
 }
 
 /** Options that change nothing in the outcome: they may be others when a run is resumed. */
-const FREE: readonly string[] = ['resume', 'out', 'json', 'threads', 'dataDir', 'backupEvery']
+const FREE: readonly string[] = ['json', 'threads', 'dataDir', 'backupEvery']
+/** Options about the folder itself, which say nothing of the run. */
+const OF_FOLDER: readonly string[] = ['resume', 'out', 'overwrite']
 
 /** Within long epochs there is a backup after so many seconds. */
 const SECONDS = 60
 
 const folderOf = (run: string) => join(run, 'backup')
-const argumentsOf = (run: string) => join(folderOf(run), 'run.json')
 
 /** What a run was started with. */
 export interface RunArguments {
@@ -53,35 +55,47 @@ export interface RunArguments {
 export class RunBackup {
   readonly callback: Callback
   readonly #run: string
+  /** Whether it begins in this process. */
+  readonly #isNew: boolean
 
-  private constructor(run: string, backupEvery: number | undefined) {
+  private constructor(run: string, backupEvery: number | undefined, isNew: boolean) {
     this.#run = run
+    this.#isNew = isNew
     const within = backupEvery === undefined ? { everySeconds: SECONDS } : { saveFreq: backupEvery }
     const kept = { doubleCheckpoint: true, deleteCheckpoint: false }
     this.callback = callbacks.backupAndRestore({ backupDir: folderOf(run), ...within, ...kept })
   }
 
-  /** Of a run that begins, or goes on where `resume` is given. Call it when nothing can be wrong with the arguments any more. */
+  /** Of a run that begins, or goes on where `resume` is given: from now on it can be resumed, whatever ends it. */
   static async open(run: string, { argument, options }: RunArguments): Promise<RunBackup> {
     const { resume, backupEvery } = options as ResumeOptions
-    const backup = new RunBackup(run, backupEvery)
-    if (resume) return backup
-    await backup.remove() // left by a run that was killed as it ended
-    const entries = Object.entries(options).filter(([name, value]) => !FREE.includes(name) && value !== undefined)
-    const kept = { separable: VERSION, argument, options: Object.fromEntries(entries) }
+    const backup = new RunBackup(run, backupEvery, resume === undefined)
+    if (!resume) await backup.remove() // left by a run that was killed as it ended
+    const entries = Object.entries(options).filter(([name, value]) => !OF_FOLDER.includes(name) && value !== undefined)
+    const kept = { separable: VERSION, argument, options: Object.fromEntries(entries.map(lasting)) }
     await nodePlatform.makeFolder(folderOf(run))
-    await writeText(argumentsOf(run), `${JSON.stringify(kept, null, 2)}\n`)
+    await writeText(argumentsFile(run), `${JSON.stringify(kept, null, 2)}\n`)
     return backup
   }
 
-  /** Trains. What fails by its numbers would fail again, so it is not to be resumed. */
-  async around<T>(train: () => Promise<T>): Promise<T> {
+  /**
+   * Loads and trains. What fails by its numbers would fail again, and what fails before there is a backup has nothing to go on
+   * with, so neither is to be resumed; what the signal ends is.
+   */
+  async around<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
-      return await train()
+      return await work()
     } catch (error) {
-      if (error instanceof SeparableError && error.code === 'numeric') await this.remove()
+      const failed = error instanceof SeparableError && error.code === 'numeric'
+      const begins = this.#isNew && !existsSync(join(folderOf(this.#run), 'latest.npz'))
+      if (failed || (begins && error !== signal.reason)) await this.remove()
       throw error
     }
+  }
+
+  /** Whether there is something that `--resume` can go on with. */
+  get canGoOn(): boolean {
+    return existsSync(argumentsFile(this.#run))
   }
 
   /** The run is over and all that it leaves is written. Without its arguments it cannot be resumed, so they go first. */
@@ -94,11 +108,11 @@ export class RunBackup {
   }
 }
 
-/** @throws SeparableError (`argument`) when a new run would take the place of one that can be resumed */
-export function demandNoInterruptedRun(run: string): void {
-  if (!existsSync(argumentsOf(run))) return
-  const advice = `go on with it by --resume ${run}, or take another --out`
-  throw new SeparableError('argument', `there is an interrupted run in this folder: ${advice}, ${received(run)}`)
+/** An option as it means the same in every working folder. */
+function lasting([name, value]: [string, unknown]): [string, unknown] {
+  if (name === 'data') return [name, lastingName(String(value))]
+  const isPath = name === 'dataDir' || name === 'validationData' || (name === 'json' && value !== '-')
+  return [name, isPath ? resolve(String(value)) : value]
 }
 
 // ------------------------------------------------------------------------------ finding
@@ -109,30 +123,36 @@ export function demandNoInterruptedRun(run: string): void {
  *   cannot be read
  */
 export async function resumedArguments(command: Command, terminal: Terminal): Promise<RunArguments> {
-  const given = command.opts<ResumeOptions & { out?: string }>()
+  const given = command.opts<ResumeOptions & { out?: string; overwrite?: boolean }>()
+  if (given.overwrite)
+    throw new SeparableError(
+      'argument',
+      `--resume goes on with a run, so there is no --overwrite, ${received(given.overwrite)}`,
+    )
   if (given.out !== undefined)
     throw new SeparableError(
       'argument',
       `--resume names the folder of the run, so there is no --out, ${received(given.out)}`,
     )
   const run = given.resume === true ? await newestRun() : (given.resume as string)
-  const path = argumentsOf(run)
+  const path = argumentsFile(run)
   if (!existsSync(path)) throw nothingToResume(run)
   const kept = parseJsonObject(await nodePlatform.readFile(path), path)
   if (kept.separable !== VERSION)
     terminal.warn(`the run was started by separable ${kept.separable}; this is ${VERSION}, which may compute otherwise`)
   const [argument, options] = [keptArgument(command, kept), keptOptions(command, kept, path)]
   demandSame(command, argument, options, run)
-  const free = Object.entries(given).filter(([name]) => FREE.includes(name))
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli'
+  const free = Object.entries(given).filter(([name]) => FREE.includes(name) && isGiven(name))
   return { argument, options: { ...options, ...Object.fromEntries(free), resume: run, out: run } }
 }
 
 function nothingToResume(run: string): SeparableError {
-  const over = existsSync(join(run, 'model.keras'))
+  const over = existsSync(join(run, MODEL_FILE))
   return new SeparableError(
     'argument',
     over
-      ? `--resume: this run is over, its model is ${join(run, 'model.keras')}, ${received(run)}`
+      ? `--resume: this run is over, its model is ${join(run, MODEL_FILE)}, ${received(run)}`
       : `--resume: there is no interrupted run in this folder, ${received(run)}`,
   )
 }
@@ -141,7 +161,7 @@ function nothingToResume(run: string): SeparableError {
 async function newestRun(): Promise<string> {
   const names = existsSync('runs') ? await readdir('runs') : []
   const found = names
-    .filter((name) => existsSync(argumentsOf(join('runs', name))))
+    .filter((name) => existsSync(argumentsFile(join('runs', name))))
     .sort()
     .at(-1)
   if (found !== undefined) return join('runs', found)
@@ -161,7 +181,7 @@ function keptOptions(command: Command, { options }: JsonObject, path: string): R
   if (!isObject(options)) throw new SeparableError('data', `${path} holds no options of a run, ${received(options)}`)
   const checked = command.options.flatMap((option): [string, unknown][] => {
     const name = option.attributeName()
-    if (!Object.hasOwn(options, name) || FREE.includes(name)) return []
+    if (!Object.hasOwn(options, name) || OF_FOLDER.includes(name)) return []
     return [[name, checkedValue(option, options[name])]]
   })
   return Object.fromEntries(checked)
@@ -185,8 +205,8 @@ function demandSame(command: Command, argument: string | undefined, kept: RunArg
   for (const option of options) {
     const name = option.attributeName()
     const value = command.getOptionValue(name)
-    if (command.getOptionValueSource(name) !== 'cli' || FREE.includes(name)) continue
-    if ((name === 'data' ? lastingName(value) : value) === kept[name]) continue
+    if (command.getOptionValueSource(name) !== 'cli' || [...FREE, ...OF_FOLDER].includes(name)) continue
+    if (lasting([name, value])[1] === kept[name]) continue
     refuse(option.long ?? name, kept[name], value)
   }
 }

@@ -1,18 +1,25 @@
 /** @file What `compare` and `train` have in common: how a run begins and ends, and what it says before it trains. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { received, SeparableError } from '../base/errors.ts'
 import type { Split } from '../data/index.ts'
 import type { Network } from '../nn/network.ts'
+import { nodePlatform } from '../node-platform.ts'
 import { decimals, short, thousands } from '../report/format.ts'
 import type { Run, Samples } from '../report/result.ts'
 import { configure } from '../train/environment.ts'
-import { checkWritable, OutputFolder } from './files.ts'
+import { checkOutput, OutputFolder } from './files.ts'
 import { interruptible } from './interrupt.ts'
 import type { Machine } from './machine.ts'
+import { demandNoOtherRun } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 interface RunOptions {
   readonly threads?: number
   readonly out?: string
   readonly json?: string
+  readonly overwrite?: boolean
+  readonly resume?: string | true
 }
 
 /** Where a run leaves its results, and what tells it to end early. */
@@ -31,29 +38,54 @@ export function samplesOf({ x, y }: Split): Samples {
 }
 
 /**
- * Makes sure that results can be written, then does the work. No empty folder is left behind.
+ * Makes sure that results can be written and nothing is lost by it, then does the work. No empty folder is left behind.
  * @throws CommanderError when Ctrl-C ended the work, otherwise what the work throws
  */
 export async function startRun(
   command: string,
-  { threads, out, json }: RunOptions,
+  options: RunOptions,
   terminal: Terminal,
   work: (place: RunPlace) => Promise<void>,
 ): Promise<void> {
-  const folder = await OutputFolder.make(out ?? defaultFolder(command, new Date()))
+  const { threads, json } = options
+  const out = options.out ?? defaultFolder(command, new Date())
+  if (!options.resume) demandNoOtherRun(out, options)
+  await checkOutput(json)
+  const folder = await OutputFolder.make(out)
   try {
-    if (json) await checkWritable(json)
-    configure({ threads: threads ?? null })
-    await interruptible(terminal, (signal) => work({ folder, signal }))
+    await alone(out, async () => {
+      if (!options.resume) demandNoOtherRun(out, options) // one may have ended in between
+      configure({ threads: threads ?? null })
+      await interruptible(terminal, (signal) => work({ folder, signal }))
+    })
   } finally {
     await folder.removeIfEmpty()
   }
 }
 
-/** `runs/2026-11-23-204105-train`, in local time. */
+/** Works while no other process writes into the folder. @throws SeparableError (`argument`) while one does */
+async function alone(out: string, work: () => Promise<void>): Promise<void> {
+  const path = join(out, 'run.lock')
+  const lock = await nodePlatform.lock(path)
+  if (!lock)
+    throw new SeparableError(
+      'argument',
+      `another process trains into this folder: wait for its end, or take another --out (neither --overwrite nor --resume goes on beside it; its lock is ${path}), ${received(out)}`,
+    )
+  try {
+    await work()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** `runs/2026-11-23-204105-train`, in local time; another run of the same second gets a number. */
 function defaultFolder(command: string, now: Date): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
-  return `runs/${local.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')}-${command}`
+  const name = `runs/${local.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')}-${command}`
+  let free = name
+  for (let n = 2; existsSync(free); n++) free = `${name}-${n}`
+  return free
 }
 
 /** What the tutorial chose for CIFAR-10. */

@@ -3,9 +3,9 @@ import { Argument, Command } from 'commander'
 import { zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
-import { checkWritable, writeText } from './files.ts'
+import { checkOutput, writeJson } from './files.ts'
 import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
-import { isNetworkName, MODEL_FILES, NETWORK_NAMES, readModel } from './model-file.ts'
+import { isNetworkName, MODEL_FILES, modelPath, NETWORK_NAMES, readModel } from './model-file.ts'
 import { common, oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -56,14 +56,14 @@ function parseNetwork(name: string): string {
 async function summary(name: string, options: SummaryOptions, terminal: Terminal): Promise<void> {
   const { json, cost = false, inputShape, classes } = options
   const shapes = { ...(inputShape ? { inputShape } : {}), ...(classes ? { classes } : {}) }
-  if (json) await checkWritable(json)
+  await checkOutput(json, ...(isNetworkName(name) ? [] : [modelPath(name)]))
   resetNames()
   const network = isNetworkName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
   const memory = options.memory ? await predictMemory(network, options) : undefined // before anything else needs memory
   const summary = network.describe()
   const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })
   terminal.write(memory ? `${text}\n${showMemory(memory)}` : text)
-  if (json) await writeText(json, `${JSON.stringify(summaryJson(name, summary, memory), null, 2)}\n`)
+  await writeJson(json, `${JSON.stringify(summaryJson(name, summary, memory), null, 2)}\n`, terminal)
 }
 
 function withMemory(summary: Summary, memory: PredictedMemory): Summary {

@@ -13,12 +13,26 @@ export class Terminal extends StreamScreen {
   /** The same for stderr. */
   readonly errorColors: Colors
   readonly #errors: TextStream
+  readonly #results: TextStream
 
-  constructor(out: TextStream, errors: TextStream) {
+  /** @param results where `writeResult` writes */
+  constructor(out: TextStream, errors: TextStream, results: TextStream = out) {
     super(out, errors)
     this.colors = pc.createColors(this.color)
     this.#errors = errors
+    this.#results = results
     this.errorColors = pc.createColors(showsColors(errors))
+  }
+
+  /** One that says everything on stderr, so that results alone are on stdout. */
+  apart(): Terminal {
+    return new Terminal(this.#errors, this.#errors, this.#results)
+  }
+
+  /** Text for programs, as it is. */
+  writeResult(text: string): void {
+    this.endDrawing()
+    this.#results.write(text)
   }
 
   /**

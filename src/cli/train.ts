@@ -14,14 +14,15 @@ import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import type { CompileArgs } from '../train/compile.ts'
 import type { Model } from '../train/model.ts'
 import { withEntrance } from '../transform/with-entrance.ts'
-import { type OutputFolder, writeText } from './files.ts'
+import { type OutputFolder, writeJson } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
 import { choice, common, imageSize, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
-import { dataOption, isDatasetName, lastingName, loadPictures } from './pictures.ts'
+import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
-import { demandNoInterruptedRun, type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
+import { type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
 import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, startRun } from './run.ts'
+import { MODEL_FILE, removeRunFiles } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
 import { saveTrainReport, trainJsonText } from './train-files.ts'
 import { trainNetwork } from './train-network.ts'
@@ -41,6 +42,7 @@ interface TrainOptions extends ResumeOptions {
   readonly threads?: number
   readonly out?: string
   readonly json?: string
+  readonly overwrite?: boolean
 }
 
 const DESCRIPTION =
@@ -84,6 +86,7 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(common.seed())
     .addOption(common.threads())
     .option('--out <dir>', 'folder for model and report (default: runs/<date>-train)')
+    .addOption(common.overwrite())
     .addOption(resumeOptions.resume())
     .addOption(resumeOptions.backupEvery())
     .addOption(common.json())
@@ -105,6 +108,7 @@ interface Training extends RunPlace {
   readonly batchSize: number
   readonly learningRate: number
   readonly data: Dataset
+  readonly backup: RunBackup
   readonly terminal: Terminal
 }
 
@@ -112,19 +116,30 @@ async function train(network: ZooName | undefined, options: TrainOptions, termin
   if (network && options.recipe)
     throw new SeparableError('argument', `train takes a network or a recipe, not both, ${received(network)}`)
   const name = options.data ?? (options.recipe && (recipes[options.recipe] as Recipe).data) ?? 'shapes'
-  if (options.out && !options.resume) demandNoInterruptedRun(options.out)
   const { title, recipe } = recipeFor(network, options.recipe, name)
   await startRun('train', options, terminal, async (place) => {
-    const { imageSize: size, ...others } = options
-    const sized = size ? { imageSize: parseSize(size) } : {}
-    const data = await loadPictures(name, { ...others, ...sized, signal: place.signal }, terminal)
     const { epochs = recipe.epochs, batchSize = recipe.batchSize, learningRate = recipe.learningRate } = options
-    await runTraining({ ...place, options, network, title, recipe, epochs, batchSize, learningRate, data, terminal })
+    // All that decides what comes out, whatever its default may be one day.
+    const decided = { ...options, data: name, epochs, batchSize, learningRate }
+    const backup = await RunBackup.open(place.folder.path, { argument: network, options: decided })
+    const training = { ...place, options, network, title, recipe, epochs, batchSize, learningRate, backup, terminal }
+    try {
+      await backup.around(place.signal, async () => {
+        const { imageSize: size, ...others } = options
+        const sized = size ? { imageSize: parseSize(size) } : {}
+        const data = await loadPictures(name, { ...others, ...sized, signal: place.signal }, terminal)
+        place.signal.throwIfAborted() // nothing to report yet
+        if (!options.resume) await removeRunFiles(place.folder.path)
+        await runTraining({ ...training, data })
+      })
+    } finally {
+      if (place.signal.aborted && backup.canGoOn) sayHowToGoOn(training)
+    }
   })
 }
 
 async function runTraining(training: Training): Promise<void> {
-  const { options, folder, signal, terminal, title } = training
+  const { options, folder, signal, terminal, title, backup } = training
   const machine = await inspectMachine()
   signal.throwIfAborted() // nothing to report yet
   const run = describeRun(training, machine)
@@ -132,30 +147,21 @@ async function runTraining(training: Training): Promise<void> {
   const network = buildNetwork(training)
   announceNetwork(title, network, terminal)
   if (options.resume) terminal.print(`Going on with the run in ${folder.path}`)
-  const backup = await openBackup(training)
-  const model = await backup.around(() =>
-    trainNetwork(network, {
-      ...training,
-      training: compileArgs(training),
-      seed: options.seed,
-      peak: machine.peak,
-      samples: SAMPLES,
-      callbacks: [...trainingCallbacks(training), backup.callback],
-    }),
-  )
+  const model = await trainNetwork(network, {
+    ...training,
+    training: compileArgs(training),
+    seed: options.seed,
+    peak: machine.peak,
+    samples: SAMPLES,
+    callbacks: [...trainingCallbacks(training), backup.callback],
+  })
   network.classNames = training.data.classes
   await network.save(modelPath(folder))
   const result = { ...run, network: title, model }
   await saveTrainReport(folder, result)
-  if (options.json) await writeText(options.json, trainJsonText(result))
+  await writeJson(options.json, trainJsonText(result), terminal)
   if (!signal.aborted) await backup.remove()
   printResult(result, training)
-}
-
-/** With all options that decide what comes out, whatever their defaults may be one day. */
-function openBackup({ folder, network, options, epochs, batchSize, learningRate, data }: Training): Promise<RunBackup> {
-  const decided = { ...options, data: lastingName(options.data ?? data.name), epochs, batchSize, learningRate }
-  return RunBackup.open(folder.path, { argument: network, options: decided })
 }
 
 /** The network behind its augmentation, with initial weights that depend on the seed alone. */
@@ -187,7 +193,7 @@ function trainingCallbacks(training: Training): Callback[] {
 }
 
 function modelPath(folder: OutputFolder): string {
-  return join(folder.path, 'model.keras')
+  return join(folder.path, MODEL_FILE)
 }
 
 /** Everything about the run but its outcome. */
@@ -215,12 +221,15 @@ function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'n
   }
 }
 
-function printResult(result: TrainResult, { folder, signal, terminal }: Training): void {
+function printResult(result: TrainResult, { folder, terminal }: Training): void {
   const { bold, yellow, cyan } = terminal.colors
   terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
   for (const notice of trainNotices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
   terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
   terminal.print(`\nModel:  ${cyan(modelPath(folder))}`)
   terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)
-  if (signal.aborted) terminal.print(`Go on:  ${cyan(`separable train --resume ${folder.path}`)}`)
+}
+
+function sayHowToGoOn({ folder, terminal }: Pick<Training, 'folder' | 'terminal'>): void {
+  terminal.print(`Go on:  ${terminal.colors.cyan(`separable train --resume ${folder.path}`)}`)
 }

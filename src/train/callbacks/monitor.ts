@@ -23,9 +23,7 @@ interface Monitor {
 /** The watched value; undefined, with a warning, when it is not logged. */
 export function monitored({ owner, monitor }: Monitor, logs: Logs): number | undefined {
   if (Object.hasOwn(logs, monitor)) return logs[monitor]
-  currentScreen().print(
-    `warning: ${owner} watches "${monitor}", which is not logged (logged: ${Object.keys(logs).join(', ')})`,
-  )
+  currentScreen().warn(`${owner} watches "${monitor}", which is not logged (logged: ${Object.keys(logs).join(', ')})`)
   return undefined
 }
 

@@ -84,6 +84,8 @@ export function filesInMemory() {
       files.delete(from)
     },
     md5: missing('md5'),
+    lock: missing('lock'),
+    readStart: missing('readStart'),
     listFolder: missing('listFolder'),
     decodeImage: missing('decodeImage'),
     fileSize: async (path) => files.get(path)?.length,
