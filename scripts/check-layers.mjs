@@ -25,7 +25,17 @@ const LAYERS = [
   ['models', 'onnx', 'js'],
   ['recipes'],
   ['index.ts'],
-  ['cli', 'node.ts', 'web.ts', 'node-data.ts', 'node-platform.ts', 'node-image.ts', 'node-lock.ts', 'node-screen.ts', 'node-write.ts'],
+  [
+    'cli',
+    'node.ts',
+    'web.ts',
+    'node-data.ts',
+    'node-platform.ts',
+    'node-image.ts',
+    'node-lock.ts',
+    'node-screen.ts',
+    'node-write.ts',
+  ],
 ]
 const LAYER_OF = new Map(LAYERS.flatMap((names, layer) => names.map((name) => /** @type {const} */ ([name, layer]))))
 /** Files at the rim know the platform, and one another; cycles among them are still rejected. */

@@ -61,7 +61,7 @@ describe('writing a file', () => {
   })
 
   it.skipIf(process.platform === 'win32')('writes through a pipe', async () => {
-    execFileSync('mkfifo', [at('pipe')])
+    execFileSync('/usr/bin/mkfifo', [at('pipe')])
     const [text] = await Promise.all([readFile(at('pipe'), 'utf8'), write(at('pipe'), '{}')])
     expect([text, statSync(at('pipe')).isFIFO()]).toEqual(['{}', true])
   })

@@ -9,7 +9,7 @@ import { flags, setFlagsFrom } from './base/flags.ts'
 import { setPlatform } from './base/platform.ts'
 import { fileRecords, keepInTemporaryFolder, nodePlatform } from './node-platform.ts'
 import { StreamScreen } from './node-screen.ts'
-import { setEngineFactory, setScreen } from './train/environment.ts'
+import { MAX_THREADS, setEngineFactory, setScreen } from './train/environment.ts'
 
 export * from './index.ts'
 
@@ -23,7 +23,13 @@ setEngineFactory(async ({ threads, deterministic, selfTest }) => {
   if (!validates('relaxed')) setFlagsFromString('--experimental-wasm-relaxed-simd')
   const cores = availableParallelism()
   const records = selfTest === 'recorded' ? fileRecords() : undefined
-  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, records, spawn: spawnWorker })
+  return new WasmEngine({
+    cores,
+    threads: threads ?? Math.min(cores, MAX_THREADS),
+    deterministic,
+    records,
+    spawn: spawnWorker,
+  })
 })
 
 function spawnWorker(): WorkerHandle {

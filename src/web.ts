@@ -2,7 +2,7 @@
 import type { WorkerHandle } from './backends/wasm/pool.ts'
 import type { TestRecords } from './backends/wasm/tile-test.ts'
 import { WasmEngine } from './backends/wasm/wasm-engine.ts'
-import { setEngineFactory } from './train/environment.ts'
+import { MAX_THREADS, setEngineFactory } from './train/environment.ts'
 
 export * from './index.ts'
 
@@ -10,7 +10,13 @@ setEngineFactory(async ({ threads, deterministic, selfTest }) => {
   // Some browsers keep it to themselves, and some runtimes that are no browsers have no navigator.
   const cores = globalThis.navigator?.hardwareConcurrency || 1
   const records = selfTest === 'recorded' ? storageRecords : undefined
-  return new WasmEngine({ cores, threads: threads ?? cores, deterministic, records, spawn: spawnWorker })
+  return new WasmEngine({
+    cores,
+    threads: threads ?? Math.min(cores, MAX_THREADS),
+    deterministic,
+    records,
+    spawn: spawnWorker,
+  })
 })
 
 /** Records of this browser's version; pages that may not store anything make the tests again. */

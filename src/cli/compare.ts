@@ -11,10 +11,10 @@ import { renderText } from '../report/table.ts'
 import type { CompileArgs } from '../train/compile.ts'
 import type { Model } from '../train/model.ts'
 import { jsonOf, saveReport } from './compare-files.ts'
-import { downloadProgress } from './download-progress.ts'
+import { downloadTalk } from './download-progress.ts'
 import { writeJson } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
-import { choice, common, nameList, wholeNumber } from './options.ts'
+import { choice, common, MANY, nameList, wholeNumber } from './options.ts'
 import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, standardTraining, startRun } from './run.ts'
 import { removeRunFiles } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
@@ -60,9 +60,19 @@ export function compareCommand(terminal: Terminal): Command {
     .description(DESCRIPTION)
     .addOption(choice('--data <name>', 'data set', DATASET_NAMES, 'shapes'))
     .addOption(common.dataDir())
-    .addOption(wholeNumber('--epochs <n>', 'passes over the training images (default: 10; 3 for shapes)', { least: 1 }))
-    .addOption(wholeNumber('--batch-size <n>', 'images in a training step (default: 128; 32 for shapes)', { least: 1 }))
-    .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1 }))
+    .addOption(
+      wholeNumber('--epochs <n>', 'passes over the training images (default: 10; 3 for shapes)', {
+        least: 1,
+        most: MANY,
+      }),
+    )
+    .addOption(
+      wholeNumber('--batch-size <n>', 'images in a training step (default: 128; 32 for shapes)', {
+        least: 1,
+        most: MANY,
+      }),
+    )
+    .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1, most: MANY }))
     .option('--rescale', 'scale pixels from 0..255 to 0..1')
     .addOption(common.seed())
     .addOption(common.threads())
@@ -94,7 +104,7 @@ function compare(options: CompareOptions, terminal: Terminal): Promise<void> {
 /** Trains one network after the other and saves the numbers of each as soon as they are there. */
 async function runComparison(comparison: Comparison): Promise<CompareResult> {
   const { options, folder, signal, terminal } = comparison
-  const data = await loadDataset(options.data, { ...options, seed: 0, signal, onProgress: downloadProgress(terminal) })
+  const data = await loadDataset(options.data, { ...options, seed: 0, signal, ...downloadTalk(terminal) })
   const machine = await inspectMachine()
   signal.throwIfAborted() // nothing to report yet
   const setup = { ...options, training: TRAINING, data, peak: machine.peak, samples: SAMPLES, signal }

@@ -10,7 +10,7 @@ import {
   downloadDataset,
 } from '../data/index.ts'
 import { memorySize, thousands } from '../report/format.ts'
-import { downloadProgress } from './download-progress.ts'
+import { downloadTalk } from './download-progress.ts'
 import { interruptible } from './interrupt.ts'
 import { common, oneOf } from './options.ts'
 import type { Terminal } from './terminal.ts'
@@ -73,7 +73,7 @@ function whereabouts({ name, embedded, folder, downloadBytes }: DatasetInfo): st
 
 async function download(name: DatasetName, options: DataOptions, terminal: Terminal): Promise<void> {
   await interruptible(terminal, async (signal) => {
-    const folder = await downloadDataset(name, { ...options, signal, onProgress: downloadProgress(terminal) })
+    const folder = await downloadDataset(name, { ...options, signal, ...downloadTalk(terminal) })
     terminal.print(`${name} is in ${folder}`)
   })
 }

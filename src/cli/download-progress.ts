@@ -1,13 +1,20 @@
 /** @file The progress of a download on a terminal: one line redrawn, or a line at each quarter. */
-import type { DownloadProgress } from '../data/index.ts'
+import type { DatasetOptions, DownloadProgress } from '../data/index.ts'
 import { percent } from '../report/format.ts'
 import type { Terminal } from './terminal.ts'
 
 const REDRAW_MS = 100
 const MIB = 2 ** 20
 
-/** A consumer for `onProgress` of a download. */
-export function downloadProgress(terminal: Terminal): (progress: DownloadProgress) => void {
+/** What a download says on a terminal. */
+export function downloadTalk(terminal: Terminal): Pick<DatasetOptions, 'onProgress' | 'onWait'> {
+  return {
+    onProgress: downloadProgress(terminal),
+    onWait: (lock) => terminal.print(terminal.wrap(`another process downloads it, waiting for its end (${lock})`)),
+  }
+}
+
+function downloadProgress(terminal: Terminal): (progress: DownloadProgress) => void {
   let drawn = Number.NEGATIVE_INFINITY
   let quarter = 0
   return ({ file, receivedBytes, totalBytes }) => {

@@ -8,7 +8,7 @@ import type { Model } from '../train/model.ts'
 import { checkOutput, writeJson } from './files.ts'
 import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
-import { common, share, wholeNumber } from './options.ts'
+import { common, MANY, share, wholeNumber } from './options.ts'
 import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,13 +38,15 @@ export function evaluateCommand(terminal: Terminal): Command {
     .argument('<file>', MODEL_FILES)
     .addOption(dataOption('shapes'))
     .addOption(common.dataDir())
-    .addOption(wholeNumber('--limit <n>', 'use only n test images', { least: 1 }))
+    .addOption(wholeNumber('--limit <n>', 'use only n test images', { least: 1, most: MANY }))
     .addOption(
       share('--validation-split <share>', 'of a folder take only what "train" with this share and seed kept for tests'),
     )
-    .addOption(wholeNumber('--seed <n>', 'the seed of that training', { least: 0, standard: 0 }))
+    .addOption(
+      wholeNumber('--seed <n>', 'the seed of that training', { least: 0, most: Number.MAX_SAFE_INTEGER, standard: 0 }),
+    )
     .addOption(common.divideBy())
-    .addOption(wholeNumber('--batch-size <n>', 'images at a time', { least: 1, standard: 32 }))
+    .addOption(wholeNumber('--batch-size <n>', 'images at a time', { least: 1, most: MANY, standard: 32 }))
     .addOption(common.threads())
     .addOption(common.json())
     .addHelpText('after', EXAMPLES)

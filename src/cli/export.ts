@@ -8,7 +8,7 @@ import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
 import { checkOutput, makeFolderOf } from './files.ts'
 import { MODEL_FILES, modelPath, readModel, writerFor } from './model-file.ts'
-import { choice, wholeNumber } from './options.ts'
+import { choice, MANY, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Endings by which --out says the format when --to does not. */
@@ -69,6 +69,7 @@ export function exportCommand(terminal: Terminal): Command {
     .addOption(
       wholeNumber('--divide-by <n>', 'js, html: what pixels of 0 to 255 are divided by before the model sees them', {
         least: 1,
+        most: MANY,
       }),
     )
     .option('--page <file>', "html: a page of your own with a line import { info, predict } from './model.js'")

@@ -159,7 +159,7 @@ describe('summary, convert, evaluate', () => {
       'convert a.keras b.txt',
       /convert: the path must end with one of .weights.h5, .keras, .*, .onnx, received: "b.txt"/,
     ],
-    ['convert a.keras a.keras', /convert: both files are the same/],
+    ['convert a.keras a.keras', /a\.keras is what is read: name another file to write/],
     ['summary nothing.keras', /cannot read nothing.keras: no such file/],
     [`evaluate ${KERAS} --data shapes --limit 20`, /evaluate: input_layer_3 takes \[null, 8, 8, 3\]/],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {

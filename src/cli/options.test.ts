@@ -9,8 +9,8 @@ function parse(...args: string[]) {
   return new Command()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .addOption(wholeNumber('--epochs <n>', 'epochs', { least: 1, standard: 4 }))
-    .addOption(wholeNumber('--threads <n>', 'threads', { least: 1 }))
+    .addOption(wholeNumber('--epochs <n>', 'epochs', { least: 1, most: 500, standard: 4 }))
+    .addOption(wholeNumber('--threads <n>', 'threads', { least: 1, most: 256 }))
     .addOption(positiveNumber('--rate <x>', 'learning rate'))
     .addOption(imageSize('--size <size>', 'size'))
     .addOption(share('--split <share>', 'share'))
@@ -25,8 +25,8 @@ describe('wholeNumber', () => {
     expect(parse('--epochs', '12', '--threads=2')).toMatchObject({ epochs: 12, threads: 2 })
   })
 
-  it.each(['0', '-3', '2.5', '1e300', 'Infinity'])('names the option that makes no sense: %s', (text) => {
-    expect(() => parse('--epochs', text)).toThrow(/^--epochs must be a whole number, at least 1, received: /)
+  it.each(['0', '-3', '2.5', '501', '1e300', 'Infinity'])('names the option that makes no sense: %s', (text) => {
+    expect(() => parse('--epochs', text)).toThrow(/^--epochs must be a whole number from 1 to 500, received: /)
   })
 
   it.each(['', 'many', '3x'])('takes what is no number for a usage error: "%s"', (text) => {
@@ -39,8 +39,8 @@ describe('positiveNumber', () => {
     expect(parse('--rate', '1e-4')).toMatchObject({ rate: 1e-4 })
   })
 
-  it.each(['0', '-0.1', 'Infinity'])('names the option that makes no sense: %s', (text) => {
-    expect(() => parse('--rate', text)).toThrow(/^--rate must be a number above 0, received: /)
+  it.each(['0', '-0.1', '1e10', 'Infinity'])('names the option that makes no sense: %s', (text) => {
+    expect(() => parse('--rate', text)).toThrow(/^--rate must be a number above 0, at most 1000000000, received: /)
   })
 
   it.each(['', 'fast'])('takes what is no number for a usage error: "%s"', (text) => {

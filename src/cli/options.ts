@@ -2,16 +2,22 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import { suggest } from '../nn/names.ts'
+import { MAX_THREADS } from '../train/environment.ts'
 
 interface Range {
   readonly least: number
+  /** More would be a slip, or would ask for more than any machine has. */
+  readonly most: number
   readonly standard?: number
 }
 
+/** What a machine may have many of. */
+export const MANY = 1_000_000_000
+
 /** An option that takes a whole number: `--epochs <n>`. */
-export function wholeNumber(flags: string, help: string, { least, standard }: Range): Option {
+export function wholeNumber(flags: string, help: string, { standard, ...range }: Range): Option {
   const option = new Option(flags, help).argParser((text) =>
-    parseWholeNumber(flags.split(' ')[0] ?? flags, text, least),
+    parseWholeNumber(flags.split(' ')[0] ?? flags, text, range),
   )
   return standard === undefined ? option : option.default(standard)
 }
@@ -22,8 +28,8 @@ export function positiveNumber(flags: string, help: string): Option {
   return new Option(flags, help).argParser((text) => {
     const value = Number(text)
     if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.')
-    if (value > 0 && value < Number.POSITIVE_INFINITY) return value
-    throw new SeparableError('argument', `${name} must be a number above 0, ${received(value)}`)
+    if (value > 0 && value <= MANY) return value
+    throw new SeparableError('argument', `${name} must be a number above 0, at most ${MANY}, ${received(value)}`)
   })
 }
 
@@ -58,12 +64,20 @@ export const common = {
   dataDir: (): Option =>
     new Option('--data-dir <dir>', 'where data sets lie (default: $SEPARABLE_DATA, or the cache folder)'),
   seed: (): Option =>
-    wholeNumber('--seed <n>', 'decides initial weights and the order of images', { least: 0, standard: 0 }),
+    wholeNumber('--seed <n>', 'decides initial weights and the order of images', {
+      least: 0,
+      most: Number.MAX_SAFE_INTEGER,
+      standard: 0,
+    }),
   threads: (): Option =>
-    wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', { least: 1 }),
+    wholeNumber('--threads <n>', 'threads to compute with (default: one for each core)', {
+      least: 1,
+      most: MAX_THREADS,
+    }),
   divideBy: (): Option =>
     wholeNumber('--divide-by <n>', 'what pixels of 0 to 255 are divided by before the model sees them', {
       least: 1,
+      most: MANY,
       standard: 1,
     }),
   overwrite: (): Option => new Option('--overwrite', 'replace the run that the folder of --out holds'),
@@ -108,16 +122,24 @@ export function oneOf<Name extends string>(what: string, name: string, known: re
   throw new SeparableError('argument', `${message}, ${received(name)}`)
 }
 
-function parseWholeNumber(name: string, text: string, least: number): number {
+function parseWholeNumber(name: string, text: string, { least, most }: Range): number {
   const value = Number(text)
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a whole number.')
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new SeparableError('argument', `${name} must be a whole number, at least ${least}, ${received(value)}`)
-  return value
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+  throw new SeparableError('argument', `${name} must be a whole number from ${least} to ${most}, ${received(value)}`)
 }
+
+/** Of a picture in pixels: what GPUs and picture files go up to. */
+const MAX_SIDE = 65_535
 
 function parsePictureShape(text: string): number[] {
   const sizes = text.split('x').map(Number)
-  if (sizes.length === 3 && sizes.every((size) => Number.isSafeInteger(size) && size > 0)) return sizes
+  if (sizes.length === 3 && sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    if (sizes.every((size) => size <= MAX_SIDE)) return sizes
+    throw new SeparableError(
+      'argument',
+      `height, width and channels must be at most ${MAX_SIDE} each, ${received(text)}`,
+    )
+  }
   throw new InvalidArgumentError('It must be height, width and channels, as in 32x32x3.')
 }

@@ -13,7 +13,7 @@ import {
   type SkippedFile,
 } from '../data/index.ts'
 import { suggest } from '../nn/names.ts'
-import { downloadProgress } from './download-progress.ts'
+import { downloadTalk } from './download-progress.ts'
 import type { Terminal } from './terminal.ts'
 
 const REDRAW_MS = 100
@@ -54,7 +54,7 @@ function parseData(data: string): string {
  * @throws SeparableError as `loadDataset` and `imageFolder`
  */
 export async function loadPictures(data: string, options: PictureOptions, terminal: Terminal): Promise<Dataset> {
-  if (isDatasetName(data)) return loadDataset(data, { ...options, seed: 0, onProgress: downloadProgress(terminal) })
+  if (isDatasetName(data)) return loadDataset(data, { ...options, seed: 0, ...downloadTalk(terminal) })
   const folder = await imageFolder(data, { ...options, onProgress: readingProgress(terminal) })
   warnOfSkipped(folder.skipped, terminal)
   return folder

@@ -9,7 +9,7 @@ import type { Model } from '../train/model.ts'
 import { checkOutput, writeJson } from './files.ts'
 import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
-import { common, pictureShape, wholeNumber } from './options.ts'
+import { common, MANY, pictureShape, wholeNumber } from './options.ts'
 import { printable } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -51,7 +51,7 @@ export function predictCommand(terminal: Terminal): Command {
     .description(DESCRIPTION)
     .argument('<file>', MODEL_FILES)
     .argument('<image...>', 'pictures')
-    .addOption(wholeNumber('--top-k <n>', 'classes to print for each picture', { least: 1, standard: 3 }))
+    .addOption(wholeNumber('--top-k <n>', 'classes to print for each picture', { least: 1, most: MANY, standard: 3 }))
     .option('--classes <names>', 'names of the classes in their order, separated by commas', (text) => text.split(','))
     .addOption(common.divideBy())
     .addOption(pictureShape('--input-shape <shape>', 'height, width and channels, where the file leaves them open'))

@@ -46,7 +46,9 @@ describe('errors', () => {
   it('are cut into lines between words where there is a terminal', async () => {
     const terminal = new FakeTerminal({ isTTY: true, columns: 40 })
     await runCli(['compare', '--epochs', '0'], terminal)
-    expect(terminal.err.join('')).toBe('separable: --epochs must be a whole\nnumber, at least 1, received: 0\n')
+    expect(terminal.err.join('')).toBe(
+      'separable: --epochs must be a whole\nnumber from 1 to 1000000000, received: 0\n',
+    )
   })
 
   it.each([
@@ -68,8 +70,13 @@ describe('errors', () => {
   })
 
   it.each([
-    ['compare --epochs 0', '--epochs must be a whole number, at least 1, received: 0'],
-    ['compare --threads -2', '--threads must be a whole number, at least 1, received: -2'],
+    ['compare --epochs 0', '--epochs must be a whole number from 1 to 1000000000, received: 0'],
+    ['compare --threads -2', '--threads must be a whole number from 1 to 256, received: -2'],
+    ['train --threads 10000', '--threads must be a whole number from 1 to 256, received: 10000'],
+    [
+      'summary conv --input-shape 1000000x8x3',
+      'height, width and channels must be at most 65535 each, received: "1000000x8x3"',
+    ],
     [
       'compare --data cifra10',
       'unknown data set, did you mean "cifar10"? (known: shapes, cifar10, mnist, fashion-mnist), received: "cifra10"',
@@ -93,7 +100,7 @@ describe('errors', () => {
       'no folder and no data set of this name, did you mean "cifar10"? (known: shapes, cifar10, mnist, fashion-mnist), received: "cifra10"',
     ],
     ['train --validation-split 1', '--validation-split must be above 0 and below 1, received: 1'],
-    ['train --learning-rate 0', '--learning-rate must be a number above 0, received: 0'],
+    ['train --learning-rate 0', '--learning-rate must be a number above 0, at most 1000000000, received: 0'],
     ['data path shapes', 'shapes is drawn by code and has no files, received: "shapes"'],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {
     expect(await run(...line.split(' '))).toEqual({ exitCode: 1, out: '', err: `separable: ${err}\n` })

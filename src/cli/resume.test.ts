@@ -96,7 +96,7 @@ describe('train --resume', () => {
     ['{"options": 3}', /run.json holds no options of a run, received: 3/],
     [
       `{"separable": "${VERSION}", "options": {"epochs": 0}}`,
-      /--epochs must be a whole number, at least 1, received: 0/,
+      /--epochs must be a whole number from 1 to 1000000000, received: 0/,
     ],
     [`{"separable": "${VERSION}", "options": {"data": "x"}}`, /no data set of this name .*, received: "x"/],
     [`{"separable": "${VERSION}", "argument": "x", "options": {}}`, /unknown network .*, received: "x"/],

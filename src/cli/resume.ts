@@ -11,7 +11,7 @@ import { isObject, type JsonObject, type JsonValue, parseJsonObject } from '../f
 import { nodePlatform } from '../node-platform.ts'
 import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import { writeText } from './files.ts'
-import { wholeNumber } from './options.ts'
+import { MANY, wholeNumber } from './options.ts'
 import { lastingName } from './pictures.ts'
 import { argumentsFile, MODEL_FILE } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,7 +29,10 @@ export const resumeOptions = {
   resume: (): Option =>
     new Option('--resume [dir]', 'go on with an interrupted run, with its options (default: the newest one in runs)'),
   backupEvery: (): Option =>
-    wholeNumber('--backup-every <n>', 'batches between two backups (default: an epoch, or a minute)', { least: 1 }),
+    wholeNumber('--backup-every <n>', 'batches between two backups (default: an epoch, or a minute)', {
+      least: 1,
+      most: MANY,
+    }),
 }
 
 /** Options that change nothing in the outcome: they may be others when a run is resumed. */

@@ -3,10 +3,11 @@ import { Argument, Command } from 'commander'
 import { zoo } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
+import { MAX_THREADS } from '../train/environment.ts'
 import { checkOutput, writeJson } from './files.ts'
 import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
 import { isNetworkName, MODEL_FILES, modelPath, NETWORK_NAMES, readModel } from './model-file.ts'
-import { common, oneOf, pictureShape, wholeNumber } from './options.ts'
+import { common, MANY, oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface SummaryOptions {
@@ -34,15 +35,28 @@ export function summaryCommand(terminal: Terminal): Command {
     .addArgument(new Argument('<network>', `${NETWORK_NAMES.join(', ')}, or ${MODEL_FILES}`).argParser(parseNetwork))
     .option('--cost', 'show multiply-accumulates for one image, too')
     .option('--memory', 'predict the peak memory of training with Adam, and of inference')
-    .addOption(wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, standard: 128 }))
-    .addOption(wholeNumber('--examples <n>', 'pictures kept in memory, for --memory', { least: 1, standard: 50_000 }))
     .addOption(
-      wholeNumber('--threads <n>', 'threads to compute with, for --memory (default: one for each core)', { least: 1 }),
+      wholeNumber('--batch-size <n>', 'images in a batch, for --memory', { least: 1, most: MANY, standard: 128 }),
+    )
+    .addOption(
+      wholeNumber('--examples <n>', 'pictures kept in memory, for --memory', {
+        least: 1,
+        most: MANY,
+        standard: 50_000,
+      }),
+    )
+    .addOption(
+      wholeNumber('--threads <n>', 'threads to compute with, for --memory (default: one for each core)', {
+        least: 1,
+        most: MAX_THREADS,
+      }),
     )
     .addOption(
       pictureShape('--input-shape <shape>', "height, width and channels of a picture (default: the network's own)"),
     )
-    .addOption(wholeNumber('--classes <n>', "classes to tell apart (default: the network's own)", { least: 1 }))
+    .addOption(
+      wholeNumber('--classes <n>', "classes to tell apart (default: the network's own)", { least: 1, most: MANY }),
+    )
     .addOption(common.json())
     .addHelpText('after', EXAMPLES)
     .action((name: string, options: SummaryOptions) => summary(name, options, terminal))

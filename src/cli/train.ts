@@ -17,7 +17,7 @@ import { withEntrance } from '../transform/with-entrance.ts'
 import { type OutputFolder, writeJson } from './files.ts'
 import { inspectMachine, type Machine, machineSettings } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
-import { choice, common, imageSize, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
+import { choice, common, imageSize, MANY, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
 import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
 import { type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
@@ -76,11 +76,15 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(choice('--recipe <name>', 'recipe', RECIPE_NAMES))
     .addOption(dataOption("the recipe's, or shapes"))
     .addOption(common.dataDir())
-    .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1 }))
+    .addOption(wholeNumber('--limit <n>', 'use only the first n training and n test images', { least: 1, most: MANY }))
     .addOption(imageSize('--image-size <size>', 'size to which the pictures of a folder are brought (default: 96)'))
     .addOption(share('--validation-split <share>', 'share of the pictures of a folder that is kept for tests', 0.2))
-    .addOption(wholeNumber('--epochs <n>', "passes over the training images (default: the recipe's)", { least: 1 }))
-    .addOption(wholeNumber('--batch-size <n>', "images in a training step (default: the recipe's)", { least: 1 }))
+    .addOption(
+      wholeNumber('--epochs <n>', "passes over the training images (default: the recipe's)", { least: 1, most: MANY }),
+    )
+    .addOption(
+      wholeNumber('--batch-size <n>', "images in a training step (default: the recipe's)", { least: 1, most: MANY }),
+    )
     .addOption(positiveNumber('--learning-rate <x>', "highest learning rate (default: the recipe's)"))
     .option('--no-augment', "leave out the recipe's random changes of pictures")
     .addOption(common.seed())

@@ -23,6 +23,8 @@ export interface DownloadProgress {
 
 export interface DownloadOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
+  /** Told once when another process downloads the same data set, which is waited for; `lock` is its file. */
+  readonly onWait?: ((lock: string) => void) | undefined
   /** Stops the download; what has arrived stays for the next attempt. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,9 +1,10 @@
 /** @file Where files are looked for, when they are downloaded, and how archives are unpacked. */
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
@@ -111,6 +112,35 @@ describe('requireSource', () => {
 })
 
 describe('downloadSource', () => {
+  it('asked for twice at once, downloads once: one waits for the other, and says so', async () => {
+    const waits: string[] = []
+    for (const source of [packed, loose]) {
+      requests = 0
+      const ask = () => downloadSource(source, { dataDir: root, onWait: (lock) => waits.push(lock) })
+      const folders = await Promise.all([ask(), ask(), ask()])
+      expect(new Set(folders)).toEqual(new Set([`${root}/${source.folder}`]))
+      expect(requests).toBe([source.remote].flat().length)
+    }
+    expect(waits).toEqual(['inner', 'inner', 'loose', 'loose'].map((name) => `${root}/${name}.lock`))
+    expect(readdirSync(root).sort()).toEqual(['inner', 'loose'])
+  })
+
+  it('takes over from a process that was killed, with what it has left', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    writeFileSync(join(root, 'inner.lock'), `${pid} ${hostname()} x\n`)
+    writeFileSync(join(root, 'all.tar.gz.part'), archive.subarray(0, 50))
+    expect(await downloadSource(packed, { dataDir: root })).toBe(`${root}/inner`)
+    expect(readdirSync(root)).toEqual(['inner'])
+  })
+
+  it('stops waiting when its signal says so', async () => {
+    const lock = await nodePlatform.lock(join(root, 'inner.lock'))
+    const controller = new AbortController()
+    const options = { dataDir: root, signal: controller.signal, onWait: () => controller.abort() }
+    await expect(downloadSource(packed, options)).rejects.toThrow('This operation was aborted')
+    await lock?.release()
+  })
+
   it('unpacks the wanted files of an archive and removes it', async () => {
     const folder = await downloadSource(packed, { dataDir: root })
     expect(readdirSync(root)).toEqual(['inner'])

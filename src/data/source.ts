@@ -20,6 +20,9 @@ export interface Source extends DatasetFacts {
   readonly remote: readonly RemoteFile[] | RemoteFile
 }
 
+/** Between two looks whether a lock is free. */
+const WAIT_MS = 200
+
 type Where = Pick<DatasetOptions, 'dataDir'>
 
 /** The folder in which all datasets lie, and whether the caller or the environment chose it. */
@@ -49,12 +52,36 @@ export async function requireSource(source: Source, options: DatasetOptions): Pr
 
 /**
  * Downloads what is missing of a dataset into its folder, and returns that folder. An archive that the user put into the
- * data folder serves as well as one from the server.
+ * data folder serves as well as one from the server. Of several that do so at once, in any processes, one downloads.
  *
  * @throws SeparableError `io` when network or disk fail, `data` when a file is not the published one
  */
 export async function downloadSource(source: Source, options: DatasetOptions): Promise<string> {
   const root = dataFolder(options).path
+  await getPlatform().makeFolder(root)
+  return alone(`${root}/${source.folder}.lock`, options, async () => {
+    // While this one waited, another one may have fetched it.
+    return (await findSource(source, options)) ?? fetchSource(source, root, options)
+  })
+}
+
+/** Works while nobody else holds the lock; otherwise waits until it is free. */
+async function alone<T>(path: string, { signal, onWait }: DatasetOptions, work: () => Promise<T>): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    signal?.throwIfAborted()
+    const lock = await getPlatform().lock(path)
+    if (lock)
+      try {
+        return await work()
+      } finally {
+        await lock.release()
+      }
+    if (waits === 0) onWait?.(path)
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+  }
+}
+
+async function fetchSource(source: Source, root: string, options: DatasetOptions): Promise<string> {
   const folder = `${root}/${source.folder}`
   if ('url' in source.remote) {
     const archive = `${root}/${source.remote.name}`

@@ -25,8 +25,9 @@ describe('bad input', () => {
     classifier().fit(data.x ?? x, data.y ?? y, { verbose: 0, ...args })
 
   it.each([
-    [{ epochs: 0 }, {}, 'fit: epochs must be an integer >= 1, received: 0'],
-    [{ batchSize: 0 }, {}, 'fit: batchSize must be an integer >= 1, received: 0'],
+    [{ epochs: 0 }, {}, 'fit: epochs must be an integer >= 1 and <= 1000000000, received: 0'],
+    [{ batchSize: 0 }, {}, 'fit: batchSize must be an integer >= 1 and <= 1000000000, received: 0'],
+    [{ batchSize: 2e9 }, {}, 'fit: batchSize must be an integer >= 1 and <= 1000000000, received: 2000000000'],
     [{ validationSplit: 0.95 }, {}, 'fit: validationSplit of 6 examples leaves one side empty, received: 0.95'],
     [{ epoch: 3 }, {}, 'fit: unknown argument, did you mean "epochs"?'],
     [{}, { y: new NdArray(new Int32Array(5), [5]) }, 'fit: x and y must have equally many examples, received: [6, 5]'],

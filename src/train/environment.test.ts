@@ -25,7 +25,10 @@ it('hands the configuration to the factory', async () => {
 })
 
 it('refuses what it does not know', () => {
-  expect(() => configure({ threads: 0 })).toThrow('configure: threads must be an integer >= 1 or null, received: 0')
+  for (const threads of [0, 10_000])
+    expect(() => configure({ threads })).toThrow(
+      `configure: threads must be an integer >= 1 and <= 256 or null, received: ${threads}`,
+    )
   // @ts-expect-error no such backend
   expect(() => configure({ backend: 'webgl' })).toThrow('configure: backend must be "wasm" or "reference"')
 })

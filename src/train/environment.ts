@@ -8,9 +8,12 @@ import { received, SeparableError } from '../base/errors.ts'
 import { flags, MAX_DEBUG } from '../base/flags.ts'
 import { type Args, bool, int, oneOf, type Resolved, resolve } from '../nn/schema.ts'
 
+/** More threads than any machine that this was tried on has cores; each takes memory and time to start. */
+export const MAX_THREADS = 256
+
 const engineSchema = {
   backend: oneOf('"wasm" is fast, "reference" computes slowly in f64, for checks', 'wasm', 'reference').default('wasm'),
-  threads: int('threads to compute with; null takes all cores', { min: 1 }).orNull(),
+  threads: int('threads to compute with; null takes all cores', { min: 1, max: MAX_THREADS }).orNull(),
   deterministic: oneOf(
     '"machine" repeats itself on one machine, "portable" also on machines without fused multiply-add, but slower',
     'machine',

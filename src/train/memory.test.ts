@@ -33,6 +33,6 @@ it('counts weights, slots and examples', async () => {
 
 it('refuses what does not fit', async () => {
   await expect(classifier().memory('train', { examples: 0 })).rejects.toThrow(
-    'memory: examples must be an integer >= 1 or null, received: 0',
+    'memory: examples must be an integer >= 1 and <= 1000000000 or null, received: 0',
   )
 })

@@ -6,7 +6,10 @@ import type { ClassWeights, SampleWeights } from './targets.ts'
 
 type Verbosity = 'auto' | 0 | 1 | 2
 
-const batchSize = int('examples in a batch; the last one may be shorter', { min: 1 }).default(32)
+/** Beyond what any memory holds or any run lasts: a slip. */
+const MANY = 1_000_000_000
+
+const batchSize = int('examples in a batch; the last one may be shorter', { min: 1, max: MANY }).default(32)
 const verbose = field<Verbosity>({
   doc: '0 is silent, 1 a progress bar, 2 a line each epoch; "auto" is 1 where a line can be redrawn, otherwise 2',
   expects: '"auto", 0, 1 or 2',
@@ -22,7 +25,7 @@ export const predictSchema = { batchSize, signal: rejecting }
 
 export const memorySchema = {
   batchSize,
-  examples: int('examples that are kept in memory; null takes one batch', { min: 1 }).orNull(),
+  examples: int('examples that are kept in memory; null takes one batch', { min: 1, max: MANY }).orNull(),
   dtype: oneOf('of the examples: bytes or f32 numbers', 'u8', 'f32').default('u8'),
 }
 
@@ -40,7 +43,7 @@ export const evaluateSchema = {
   signal: rejecting,
 }
 
-const steps = (doc: string) => int(doc, { min: 1 }).orNull()
+const steps = (doc: string) => int(doc, { min: 1, max: MANY }).orNull()
 
 const validationFreq = field<number | readonly number[]>({
   doc: 'epochs from one validation to the next, or the epochs, counting from 1, after which there is one',
@@ -60,7 +63,7 @@ const isPair = (input: unknown) => Array.isArray(input) && (input.length === 2 |
 
 /** Of `fit` and `fitDataset`. */
 export const fitDatasetSchema = {
-  epochs: int('passes over the data; with initialEpoch: the number of the last one', { min: 1 }).default(1),
+  epochs: int('passes over the data; with initialEpoch: the number of the last one', { min: 1, max: MANY }).default(1),
   verbose,
   callbacks: opaque<readonly Callback[]>('called as training goes on', 'a list of callbacks', Array.isArray).default(
     [],
@@ -79,7 +82,7 @@ export const fitDatasetSchema = {
     'an object of numbers by class number',
     (input) => typeof input === 'object' && input !== null && Object.values(input).every(Number.isFinite),
   ).orNull(),
-  initialEpoch: int('the epoch to begin with, counting from 0', { min: 0 }).default(0),
+  initialEpoch: int('the epoch to begin with, counting from 0', { min: 0, max: MANY }).default(0),
   signal: signalOf('ends training after the present step when it aborts, and at once where a dataset is waited for'),
 }
 
