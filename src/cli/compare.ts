@@ -105,7 +105,7 @@ function compare(options: CompareOptions, terminal: Terminal): Promise<void> {
 async function runComparison(comparison: Comparison): Promise<CompareResult> {
   const { options, folder, signal, terminal } = comparison
   const data = await loadDataset(options.data, { ...options, seed: 0, signal, ...downloadTalk(terminal) })
-  const machine = await inspectMachine()
+  const machine = await inspectMachine(signal)
   signal.throwIfAborted() // nothing to report yet
   const setup = { ...options, training: TRAINING, data, peak: machine.peak, samples: SAMPLES, signal }
   let result = emptyResult(options, data, machine)

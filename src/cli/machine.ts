@@ -1,5 +1,6 @@
 /** @file The machine that a run is made on: threads, and what they can reach at most. */
 import { cpus } from 'node:os'
+import type { Engine } from '../backends/engine.ts'
 import { decimals } from '../report/format.ts'
 import { createEngine } from '../train/environment.ts'
 import { VERSION } from './version.ts'
@@ -10,13 +11,22 @@ export interface Machine {
   readonly peak: number
 }
 
-export async function inspectMachine(): Promise<Machine> {
+/** @throws the signal's reason when it aborts: many threads take long to start, and nobody waits for them then */
+export async function inspectMachine(signal: AbortSignal): Promise<Machine> {
   const engine = await createEngine()
-  try {
-    return { threads: engine.threads, peak: (await engine.measurePeak?.()) ?? Number.NaN }
-  } finally {
-    await engine.close()
-  }
+  const measured = measure(engine).finally(() => engine.close())
+  return Promise.race([measured, abortOf(signal)])
+}
+
+async function measure(engine: Engine): Promise<Machine> {
+  return { threads: engine.threads, peak: (await engine.measurePeak?.()) ?? Number.NaN }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** What a reader of a report should know of the machine. */

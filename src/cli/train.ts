@@ -144,7 +144,7 @@ async function train(network: ZooName | undefined, options: TrainOptions, termin
 
 async function runTraining(training: Training): Promise<void> {
   const { options, folder, signal, terminal, title, backup } = training
-  const machine = await inspectMachine()
+  const machine = await inspectMachine(signal)
   signal.throwIfAborted() // nothing to report yet
   const run = describeRun(training, machine)
   announceRun(run, machine, terminal)

@@ -221,7 +221,7 @@ export class WorkerPool implements Pool {
   /** Nothing is computed any more, whoever waits now or asks later: others may wait for the one that failed, for ever. */
   private break(error: SeparableError): SeparableError {
     this.broken ??= error
-    for (const worker of this.workers) worker.terminate()
+    for (const worker of this.workers.splice(0)) worker.terminate() // once: each that ends comes here again
     this.pending?.reject(this.broken)
     return this.broken
   }

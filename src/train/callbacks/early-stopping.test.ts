@@ -23,7 +23,8 @@ let printed: string[] = []
 
 beforeEach(() => {
   printed = []
-  vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(line))
+  for (const way of ['log', 'warn'] as const)
+    vi.spyOn(console, way).mockImplementation((line) => void printed.push(line))
 })
 
 afterEach(() => {
