@@ -1,13 +1,14 @@
 /** @file Decodes pictures in Node with the optional package sharp, which is loaded when the first picture is. */
 import { received, SeparableError } from './base/errors.ts'
 import type { ImageFormat } from './base/platform.ts'
+import { luma } from './tensor/luma.ts'
 
 /** As much of sharp as is used here: its own types would have to be installed to compile what uses this library. */
 interface Sharp {
   autoOrient(): Sharp
   flatten(options: { readonly background: string }): Sharp
   resize(options: { readonly width: number; readonly height: number; readonly fit: 'fill' }): Sharp
-  toColourspace(space: 'srgb' | 'b-w'): Sharp
+  toColourspace(space: 'srgb'): Sharp
   raw(): Sharp
   toBuffer(options: { readonly resolveWithObject: true }): Promise<{
     readonly data: Uint8Array
@@ -52,7 +53,7 @@ export async function decodeImage(
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .resize({ width, height, fit: 'fill' })
-      .toColourspace(channels === 3 ? 'srgb' : 'b-w')
+      .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
     return withChannels(data, info.channels, channels)
@@ -62,11 +63,12 @@ export async function decodeImage(
   }
 }
 
-/** Grey pictures may stay grey in any colour space; further channels are left out. */
+/** From one channel, which grey pictures may keep, or three and more, to one or three. */
 function withChannels(data: Uint8Array, from: number, to: number): Uint8Array {
   if (from === to) return data
-  return Uint8Array.from({ length: (data.length / from) * to }, (_, i) => {
-    const [pixel, channel] = [Math.floor(i / to), i % to]
-    return data[pixel * from + Math.min(channel, from - 1)]
-  })
+  const pixels = data.length / from
+  if (from < 3) return Uint8Array.from({ length: pixels * to }, (_, i) => data[Math.floor(i / to) * from])
+  if (to === 1)
+    return Uint8Array.from({ length: pixels }, (_, i) => luma(data[i * from], data[i * from + 1], data[i * from + 2]))
+  return Uint8Array.from({ length: pixels * to }, (_, i) => data[Math.floor(i / to) * from + (i % to)])
 }

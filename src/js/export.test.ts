@@ -72,6 +72,8 @@ describe('exportJs', () => {
     const { predict } = await load((await exportJs(classifier(1), { divideBy: 255 })).text)
     const white = new Uint8ClampedArray(120).fill(255)
     expect(predict({ data: white, width: 5, height: 6 })).toEqual(predict(new Float32Array(30).fill(1)))
+    const green = Uint8ClampedArray.from({ length: 120 }, (_, i) => (i % 4 === 1 || i % 4 === 3 ? 255 : 0))
+    expect(predict({ data: green, width: 5, height: 6 })).toEqual(predict(new Uint8Array(30).fill(150)))
     expect(predict(new Uint8Array(30).fill(51))).toEqual(predict(new Float32Array(30).fill(0.2)))
   })
 

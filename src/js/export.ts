@@ -8,6 +8,7 @@ import { joinFloats } from '../base/join.ts'
 import { type Args, number, opaque, resolve } from '../nn/schema.ts'
 import type { Trace } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
+import { luma } from '../tensor/luma.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { predictGraph } from '../train/graphs.ts'
 import type { Model } from '../train/model.ts'
@@ -125,7 +126,7 @@ function partsOf(
  * @throws SeparableError (`numeric`) unless they are what the model predicts
  */
 async function testScores(model: Model, info: Info, parts: Parts): Promise<number[]> {
-  const predictor = new Predictor(info, parts)
+  const predictor = new Predictor(info, parts, luma)
   await predictor.start()
   const found = predictor.test()
   const pictures = info.inputs.map(({ shape }) => new NdArray(predictor.testPicture(sizeOf(shape)), [1, ...shape]))

@@ -1,4 +1,5 @@
 /** @file The text of an exported module: metadata, the predictor's code, and the data that it works on. */
+import { luma } from '../tensor/luma.ts'
 import type { Info, JsModule, Parts } from './parts.ts'
 import { Predictor } from './predictor.js'
 
@@ -13,13 +14,15 @@ export const info = {
 ${properties(info)}
 }
 
+const luma = ${luma}
+
 const Predictor = ${Predictor}
 
 const predictor = new Predictor(info, {
 ${properties(rest)}
   kernels: '${kernels}',
   weights: '${weights}',
-})
+}, luma)
 await predictor.start()
 
 export const predict = (pixels) => predictor.predict(pixels)

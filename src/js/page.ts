@@ -18,6 +18,8 @@ const [height, width] = info.inputs[0].shape
 async function show(file) {
   Object.assign(canvas, { height, width })
   const context = canvas.getContext('2d')
+  context.fillStyle = '#fff'
+  context.fillRect(0, 0, width, height)
   context.drawImage(await createImageBitmap(file), 0, 0, width, height)
   const scores = predict(context.getImageData(0, 0, width, height))
   const best = [...scores.keys()].sort((a, b) => scores[b] - scores[a]).slice(0, 5)

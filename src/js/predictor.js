@@ -4,13 +4,15 @@
  */
 
 /** @typedef {import('./parts.ts').Info} Info @typedef {import('./parts.ts').Parts} Parts */
+/** @typedef {typeof import('../tensor/luma.ts').luma} Luma */
 /** @typedef {import('./parts.ts').Values} Values @typedef {import('../backends/wasm/standalone.ts').Slot} Slot */
 
 export class Predictor {
-  /** @param {Info} info @param {Parts} parts */
-  constructor(info, parts) {
+  /** @param {Info} info @param {Parts} parts @param {Luma} luma the brightness of a pixel */
+  constructor(info, parts, luma) {
     this.info = info
     this.parts = parts
+    this.luma = luma
     this.memory = new WebAssembly.Memory({ initial: parts.pages, maximum: parts.pages })
     this.run = () => {}
   }
@@ -78,14 +80,14 @@ export class Predictor {
   }
 
   /**
-   * RGBA as RGB, as brightness (ITU-R BT.601), or as it is.
+   * RGBA as RGB, as brightness, or as it is.
    * @param {ArrayLike<number>} rgba @param {number} count 3, 1 or 4
    */
   channels(rgba, count) {
     if (count === 4) return rgba
     const out = new Uint8ClampedArray((rgba.length / 4) * count)
     for (let from = 0, to = 0; from < rgba.length; from += 4, to += count)
-      if (count === 1) out[to] = 0.299 * rgba[from] + 0.587 * rgba[from + 1] + 0.114 * rgba[from + 2]
+      if (count === 1) out[to] = this.luma(rgba[from], rgba[from + 1], rgba[from + 2])
       else for (let k = 0; k < 3; k++) out[to + k] = rgba[from + k]
     return out
   }
