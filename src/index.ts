@@ -22,7 +22,7 @@ export { type Regularizer, regularizers } from './nn/regularizers.ts'
 export { Tensor } from './nn/trace.ts'
 export type { FileSource } from './saving/open.ts'
 export type { FileFormat } from './saving/write.ts'
-export { type DType, NdArray, type Shape } from './tensor/ndarray.ts'
+export { type DType, NdArray, type NestedArray, type Shape } from './tensor/ndarray.ts'
 export { sharedBytes } from './tensor/shared.ts'
 export {
   type Callback,

@@ -4,7 +4,8 @@
  */
 import { blaming, received, SeparableError } from '../base/errors.ts'
 import { itemShape } from '../ir/node.ts'
-import { type DType, NdArray, type Shape, showShape, type TypedArray } from '../tensor/ndarray.ts'
+import { asArray } from '../tensor/as-array.ts'
+import { type ArrayLikeInput, type DType, NdArray, type Shape, showShape, type TypedArray } from '../tensor/ndarray.ts'
 import type { Constraint } from './constraints.ts'
 import type { Initializer } from './initializers.ts'
 import { autoName, uniqueName } from './names.ts'
@@ -224,22 +225,27 @@ export abstract class Layer<S extends Schema = Record<never, never>> {
   }
 
   /**
-   * @param values one array for each weight, in the order of `weights`
-   * @throws SeparableError (`shape`) naming the weight when number or shapes do not fit; nothing is changed then
+   * @param values one array for each weight, in the order of `weights`; a typed array of its numbers will do
+   * @throws SeparableError (`argument`, `shape`) naming the weight when number or shapes do not fit; nothing is changed then
    */
-  setWeights(values: readonly NdArray<TypedArray>[]): void {
+  setWeights(values: readonly (ArrayLikeInput | TypedArray)[]): void {
     const { weights } = this
+    if (!Array.isArray(values))
+      throw new SeparableError('argument', `${this.name}: setWeights takes a list of arrays, ${received(values)}`)
     if (values.length !== weights.length)
       throw new SeparableError(
         'shape',
         `${this.name}: setWeights wants ${weights.length} arrays (${weights.map((w) => w.path).join(', ')}), ${received(values.length)}`,
       )
-    weights.forEach(({ path, shape }, i) => {
-      if (showShape(shape) !== showShape(values[i].shape))
-        throw new SeparableError('shape', `${path}: setWeights wants ${showShape(shape)}, ${received(values[i].shape)}`)
+    const arrays = weights.map(({ path, shape, size }, i) => {
+      const given: unknown = values[i]
+      const isFlat = ArrayBuffer.isView(given) && (given as TypedArray).length === size
+      const array = isFlat ? new NdArray(given as TypedArray, shape) : asArray(given, `${path}: setWeights: a weight`)
+      if (showShape(shape) === showShape(array.shape)) return array
+      throw new SeparableError('shape', `${path}: setWeights wants ${showShape(shape)}, ${received(array.shape)}`)
     })
     weights.forEach((weight, i) => {
-      weight.write(values[i].data)
+      weight.write(arrays[i].data)
     })
   }
 

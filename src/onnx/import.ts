@@ -96,9 +96,7 @@ function inputsOf(
   const fed = inputs.filter(({ name }) => !initializers.has(name))
   return fed.map(({ name, shape }) => {
     const rank = shape?.length ?? (inputShape?.length ?? 0) + 1
-    const readers = scope.readers(name)
-    const turned = readers.length > 0 && readers.every((node) => isTurn(node, [0, 3, 1, 2]))
-    const order = rank === 4 && !turned ? channelsFirst(4) : sameOrder(rank)
+    const order = rank === 4 && !turnsAfter(name, scope) ? channelsFirst(4) : sameOrder(rank)
     const declared = sameOrder(rank).map((axis) => shape?.[order.indexOf(axis)])
     const known = sizesIn(declared.slice(1)) ?? inputShape
     if (!known || known.length !== rank - 1 || (fed.length > 1 && known === inputShape))
@@ -110,6 +108,31 @@ function inputsOf(
     scope.values.set(name, scope.made(tensor, order))
     return tensor
   })
+}
+
+/** What a preprocessing before the first turn, or an activation after the last one, may be: it leaves all axes in place. */
+const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Div', 'Identity', 'Mul', 'Relu', 'Sigmoid', 'Sub', 'Tanh'])
+
+/** Whether the file turns [N,H,W,C] to [N,C,H,W] after this value, wherever it is read. */
+function turnsAfter(name: string, scope: ImportScope): boolean {
+  const names = new Set([name])
+  for (const each of names) {
+    const onwards = scope.readers(each).filter((node) => !isTurn(node, [0, 3, 1, 2]))
+    if (scope.readers(each).length === 0 || !onwards.every(({ opType }) => IN_PLACE.has(opType))) return false
+    for (const { outputs } of onwards) names.add(outputs[0])
+  }
+  return true
+}
+
+/** Whether the file has turned [N,C,H,W] to [N,H,W,C] before this value. */
+function turnsBefore(name: string, scope: ImportScope): boolean {
+  const names = new Set([name])
+  for (const each of names) {
+    const maker = scope.maker(each)
+    if (maker && isTurn(maker, [0, 2, 3, 1])) return true
+    if (maker && IN_PLACE.has(maker.opType)) for (const operand of maker.inputs) names.add(operand)
+  }
+  return false
 }
 
 function sizesIn(shape: readonly unknown[]): readonly number[] | undefined {
@@ -128,7 +151,7 @@ function outputOf({ name }: OnnxValueInfo, scope: ImportScope, what: string): Sy
   }
   const rank = value.shape.length
   const maker = scope.maker(name)
-  const order = rank === 4 && !(maker && isTurn(maker, [0, 2, 3, 1])) ? channelsFirst(4) : sameOrder(rank)
+  const order = rank === 4 && !turnsBefore(name, scope) ? channelsFirst(4) : sameOrder(rank)
   if (!maker || equalOrder(value.order, order)) return value.tensor
   return scope.reordered(new NodeArgs(maker, 0, what), value, order).tensor
 }

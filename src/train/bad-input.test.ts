@@ -33,7 +33,7 @@ describe('bad input', () => {
     [{}, { y: new NdArray(new Int32Array(5), [5]) }, 'fit: x and y must have equally many examples, received: [6, 5]'],
     [{}, { x: new NdArray(new Float32Array(24), [6, 4]) }, 'fit: input_layer takes [null, 3], received: [6, 4]'],
     [{}, { x: new NdArray(new Float32Array(0), [0, 3]) }, 'fit: x holds no examples, received: [0, 3]'],
-    [{}, { x: 'pictures' }, 'fit: x must be 1 NdArray, received: "pictures"'],
+    [{}, { x: 'pictures' }, 'fit: x must be an NdArray or lists of numbers, received: "pictures"'],
     [
       {},
       { y: new NdArray(Int32Array.of(0, 1, 0, 2, 0, 0), [6]) },

@@ -211,9 +211,11 @@ describe('several inputs and outputs', () => {
     await expect(evaluate()).rejects.toThrow('compile: metrics as a list must have one entry for each')
     net.compile({ loss: both })
     await expect(evaluate([y])).rejects.toThrow('evaluate: y as a list must have one entry for each of the outputs')
-    await expect(evaluate({ label: y })).rejects.toThrow('evaluate: y of value must be an NdArray, received: undefined')
+    await expect(evaluate({ label: y })).rejects.toThrow(
+      'evaluate: y of value must be an NdArray or lists of numbers, received: undefined',
+    )
     await expect(net.evaluate({ a: x } as never, [y, sums], quiet)).rejects.toThrow(
-      'evaluate: x must hold an NdArray for each of the inputs a, b, received: ["a"]',
+      'evaluate: x must hold an array for each of the inputs a, b, received: ["a"]',
     )
   })
 })

@@ -3,9 +3,10 @@ import { received, SeparableError } from '../base/errors.ts'
 import { Layer, SymbolicTensor } from '../nn/layer.ts'
 import { InputLayer, input } from '../nn/layers/input.ts'
 import { type Topology, topologyOf } from '../nn/topology.ts'
-import { NdArray, type Shape } from '../tensor/ndarray.ts'
+import { asArray } from '../tensor/as-array.ts'
+import type { Shape } from '../tensor/ndarray.ts'
 import { Model } from './model.ts'
-import type { Inputs } from './table.ts'
+import { type Inputs, isOneArray } from './table.ts'
 
 class Sequential extends Model {
   static override readonly className = 'Sequential'
@@ -45,7 +46,7 @@ class Sequential extends Model {
   }
 
   protected override ready(x: Inputs): void {
-    if (x instanceof NdArray) this.build(x.shape.slice(1))
+    if (!this.#topology && isOneArray(x, false)) this.build(asArray(x, `${this.name}: x`).shape.slice(1))
   }
 
   #wire(entrance: SymbolicTensor): void {

@@ -2,10 +2,14 @@
 import type { Feed } from '../backends/engine.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
-import { NdArray, showShape, type TypedArray } from '../tensor/ndarray.ts'
+import { asArray, isNdArray, isNested } from '../tensor/as-array.ts'
+import { type ArrayLikeInput, NdArray, type NestedArray, showShape, type TypedArray } from '../tensor/ndarray.ts'
 
-/** Inputs of a model: one array, one for each input, or arrays by the names of the input layers. */
-export type Inputs = NdArray | readonly NdArray[] | { readonly [input: string]: NdArray }
+/**
+ * Inputs of a model: one array [N, ...], one for each input, or arrays by the names of the input layers. Plain lists of
+ * numbers are arrays, too, and an array without its first axis is one example.
+ */
+export type Inputs = NdArray | NestedArray | readonly ArrayLikeInput[] | { readonly [input: string]: ArrayLikeInput }
 
 /** One value of every example, under the name of a graph's input. */
 export interface Column {
@@ -68,26 +72,31 @@ export class Batches {
 
 // ------------------------------------------------------------------------------ checks
 
-/** @throws SeparableError (`argument`) when `value` is no NdArray with at least one item */
-export function expectArray(value: unknown, what: string): asserts value is NdArray {
-  if (!(value instanceof NdArray))
-    throw new SeparableError('argument', `${what} must be an NdArray, ${received(value)}`)
-  if (!value.shape[0]) throw new SeparableError('data', `${what} holds no examples, ${received(value.shape)}`)
+/** The array, of at least one item. @throws SeparableError (`argument`, `data`) when it is none */
+export function expectArray(value: unknown, what: string): NdArray {
+  const array = asArray(value, what)
+  if (array.shape[0] === 0) throw new SeparableError('data', `${what} holds no examples, ${received(array.shape)}`)
+  return array
+}
+
+/** Whether a list is one array, and not one for each of several. */
+export function isOneArray(value: unknown, several: boolean): boolean {
+  return isNdArray(value) || (!several && isNested(value))
 }
 
 /** The arrays in the order of the inputs. */
-function inputArrays(owner: string, inputs: readonly SymbolicTensor[], x: Inputs): readonly NdArray[] {
-  if (x instanceof NdArray || Array.isArray(x) || typeof x !== 'object' || x === null) {
-    const arrays: unknown = x instanceof NdArray ? [x] : x
-    if (Array.isArray(arrays) && arrays.length === inputs.length) return arrays
-    throw new SeparableError('argument', `${owner}: x must be ${inputs.length} NdArray, ${received(x)}`)
+function inputArrays(owner: string, inputs: readonly SymbolicTensor[], x: Inputs): readonly unknown[] {
+  if (isOneArray(x, inputs.length > 1) || Array.isArray(x) || ArrayBuffer.isView(x) || Object(x) !== x) {
+    const arrays = Array.isArray(x) && !isOneArray(x, inputs.length > 1) ? x : [x]
+    if (arrays.length === inputs.length) return arrays
+    throw new SeparableError('argument', `${owner}: x must be ${inputs.length} arrays, ${received(x)}`)
   }
-  const named = x as { readonly [input: string]: NdArray }
+  const named = x as { readonly [input: string]: ArrayLikeInput }
   const names = inputs.map(({ source }) => source.layer.name)
   if (names.every((name) => Object.hasOwn(named, name))) return names.map((name) => named[name])
   throw new SeparableError(
     'argument',
-    `${owner}: x must hold an NdArray for each of the inputs ${names.join(', ')}, ${received(Object.keys(named))}`,
+    `${owner}: x must hold an array for each of the inputs ${names.join(', ')}, ${received(Object.keys(named))}`,
   )
 }
 
@@ -97,13 +106,10 @@ function inputArrays(owner: string, inputs: readonly SymbolicTensor[], x: Inputs
  * @throws SeparableError (`shape`) when an item does not have the shape of the model's input, or lengths differ
  */
 export function inputTable(owner: string, inputs: readonly SymbolicTensor[], x: Inputs): Table {
-  const arrays = inputArrays(owner, inputs, x)
-  const columns = inputs.map(({ shape, source }, i): Column => {
+  const arrays = inputArrays(owner, inputs, x).map((array, i) => examplesOf(owner, inputs[i], array))
+  const columns = inputs.map(({ source }, i): Column => {
     const { name } = source.layer
     const array = arrays[i]
-    expectArray(array, `${owner}: x`)
-    if (showShape(array.shape.slice(1)) !== showShape(shape.slice(1)))
-      throw new SeparableError('shape', `${owner}: ${name} takes ${showShape(shape)}, ${received(array.shape)}`)
     const data = array.dtype === 'i32' ? Float32Array.from(array.data) : array.data
     return { name, data, itemSize: array.itemSize }
   })
@@ -114,4 +120,18 @@ export function inputTable(owner: string, inputs: readonly SymbolicTensor[], x: 
       `${owner}: all inputs need equally many examples, ${received([count, ...others])}`,
     )
   return new Table(count, columns)
+}
+
+/** The array for an input, [N, ...]. */
+function examplesOf(owner: string, { shape, source }: SymbolicTensor, value: unknown): NdArray {
+  const array = expectArray(value, `${owner}: x`)
+  const item = showShape(shape.slice(1))
+  if (showShape(array.shape.slice(1)) === item) return array
+  if (showShape(array.shape) === item) return new NdArray(array.data, [1, ...array.shape])
+  const isPicture = shape.length === 4 && array.shape.length >= 3
+  const cure = isPicture ? ` (loadImage and imageFolder take imageSize: [${shape[1]}, ${shape[2]}])` : ''
+  throw new SeparableError(
+    'shape',
+    `${owner}: ${source.layer.name} takes ${showShape(shape)}${cure}, ${received(array.shape)}`,
+  )
 }

@@ -2,12 +2,20 @@
 import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
 import type { TargetKind } from '../nn/losses/index.ts'
-import { NdArray, type Shape, showShape, sizeOf } from '../tensor/ndarray.ts'
+import { isNdArray } from '../tensor/as-array.ts'
+import {
+  type ArrayLikeInput,
+  type NdArray,
+  type NestedArray,
+  type Shape,
+  showShape,
+  sizeOf,
+} from '../tensor/ndarray.ts'
 import { demandOneEach, type Head, outputName, outputNames, pickByName } from './heads.ts'
-import { type Column, expectArray, Table } from './table.ts'
+import { type Column, expectArray, isOneArray, Table } from './table.ts'
 
-/** One array for each output of a model, or arrays by the names of the outputs' layers. */
-export type Targets = NdArray | readonly NdArray[] | { readonly [output: string]: NdArray }
+/** One array for each output of a model, or arrays by the names of the outputs' layers; plain lists of numbers are arrays, too. */
+export type Targets = NdArray | NestedArray | readonly ArrayLikeInput[] | { readonly [output: string]: ArrayLikeInput }
 
 /** How much each example counts: [N] for all outputs, or arrays as for targets. */
 export type SampleWeights = Targets
@@ -45,21 +53,22 @@ interface Examples {
  */
 export function targetTable({ owner, outputs, heads, count }: Examples, y: Targets): Table {
   const names = outputNames(outputs)
-  const columns = arraysByOutput(`${owner}: y`, y, names).flatMap((array, i) => {
+  const columns = arraysByOutput(`${owner}: y`, y, names).flatMap((given, i) => {
     const kinds = kindsOf(heads[i], outputs[i])
     if (kinds.length === 0) return []
-    expectItems(owner, array, names.length > 1 ? `y of ${names[i]}` : 'y', count)
+    const array = itemsOf(owner, given, names.length > 1 ? `y of ${names[i]}` : 'y', count)
     const ignored = ignoredLabel(heads[i])
     return kinds.map((kind) => ({ ...columnOf(owner, kind, outputs[i], array, ignored), name: targetName(i, kind) }))
   })
   return new Table(count, columns)
 }
 
-function arraysByOutput(owner: string, y: Targets, names: readonly string[]): readonly (NdArray | undefined)[] {
-  if (Array.isArray(y)) return demandOneEach(owner, y as readonly NdArray[], names)
-  const isDictionary = typeof y === 'object' && y !== null && !(y instanceof NdArray)
-  if (isDictionary) return pickByName(owner, y as { readonly [output: string]: NdArray }, names)
-  return demandOneEach(owner, [y as NdArray], names)
+function arraysByOutput(owner: string, y: Targets, names: readonly string[]): readonly unknown[] {
+  if (isOneArray(y, names.length > 1)) return demandOneEach(owner, [y], names)
+  if (Array.isArray(y)) return demandOneEach(owner, y as readonly unknown[], names)
+  if (Object(y) === y && !ArrayBuffer.isView(y))
+    return pickByName(owner, y as { readonly [output: string]: unknown }, names)
+  return demandOneEach(owner, [y], names)
 }
 
 function kindsOf({ loss, metrics, weightedMetrics }: Head, { shape }: SymbolicTensor): TargetKind[] {
@@ -69,13 +78,14 @@ function kindsOf({ loss, metrics, weightedMetrics }: Head, { shape }: SymbolicTe
   ]
 }
 
-function expectItems(owner: string, array: unknown, what: string, count: number): asserts array is NdArray {
-  expectArray(array, `${owner}: ${what}`)
+function itemsOf(owner: string, value: unknown, what: string, count: number): NdArray {
+  const array = expectArray(value, `${owner}: ${what}`)
   if (array.shape[0] !== count)
     throw new SeparableError(
       'shape',
       `${owner}: x and ${what} must have equally many examples, ${received([count, array.shape[0]])}`,
     )
+  return array
 }
 
 /** The label that need be no class number: what the loss and all metrics that know of such a label ignore. */
@@ -155,13 +165,14 @@ function highest({ data }: NdArray, units: number): Int32Array<ArrayBuffer> {
  */
 export function weightTable({ owner, outputs, count }: Examples, weights: SampleWeights | null): Table {
   if (!weights) return new Table(count, [])
-  const column = (array: unknown, name: string): Column => {
-    expectItems(owner, array, 'sampleWeight', count)
+  const column = (value: unknown, name: string): Column => {
+    const array = itemsOf(owner, value, 'sampleWeight', count)
     if (array.itemSize !== 1)
       throw new SeparableError('shape', `${owner}: sampleWeight must be [N], ${received(array.shape)}`)
     return { name, data: Float32Array.from(array.data), itemSize: 1 }
   }
-  if (weights instanceof NdArray) return new Table(count, [column(weights, weightsName())])
+  const isForAll = isNdArray(weights) || (Array.isArray(weights) && typeof weights[0] === 'number')
+  if (isForAll) return new Table(count, [column(weights, weightsName())])
   const arrays = arraysByOutput(`${owner}: sampleWeight`, weights, outputNames(outputs))
   const columns = arrays.flatMap((array, i) => (array === undefined ? [] : column(array, weightsName(i))))
   return new Table(count, columns)
@@ -173,10 +184,10 @@ export function weightTable({ owner, outputs, count }: Examples, weights: Sample
  * @throws SeparableError (`argument`, `shape`) when the model has several outputs or the targets name no classes
  */
 export function classWeightTable({ owner, outputs, count }: Examples, classes: ClassWeights, y: Targets): Table {
-  const [target, ...others] = arraysByOutput(`${owner}: y`, y, outputNames(outputs))
+  const [given, ...others] = arraysByOutput(`${owner}: y`, y, outputNames(outputs))
   if (others.length > 0)
     throw new SeparableError('unsupported', `${owner}: classWeight knows one output, ${received(outputs.length)}`)
-  expectItems(owner, target, 'y', count)
+  const target = itemsOf(owner, given, 'y', count)
   const columns = target.itemSize
   if (target.shape.length > 2)
     throw new SeparableError('shape', `${owner}: classWeight wants y to be [N] or [N, K], ${received(target.shape)}`)

@@ -2,7 +2,8 @@
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Node } from '../../ir/node.ts'
 import { add, clip, div, mul, sqrt, sub } from '../../ops/index.ts'
-import { type NdArray, type Shape, sizeOf, type TypedArray } from '../../tensor/ndarray.ts'
+import { asArray } from '../../tensor/as-array.ts'
+import { type ArrayLikeInput, type NdArray, type Shape, sizeOf, type TypedArray } from '../../tensor/ndarray.ts'
 import { Layer, type LayerArgs } from '../layer.ts'
 import { bool, field } from '../schema.ts'
 import type { Tensor } from '../trace.ts'
@@ -61,9 +62,10 @@ export class Normalization extends Layer<typeof schema> {
 
   /**
    * Takes mean and variance from data [N,...], all of which must be there; replaces those of an earlier call.
-   * @throws SeparableError (`argument`) when both were given to the constructor
+   * @throws SeparableError (`argument`) when both were given to the constructor, or the data are no array
    */
-  adapt(data: NdArray<TypedArray>): void {
+  adapt(examples: ArrayLikeInput): void {
+    const data = asArray(examples, `${this.name}: adapt: data`)
     if (this.config.mean !== null)
       throw new SeparableError(
         'argument',
