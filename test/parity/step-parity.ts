@@ -38,7 +38,7 @@ export async function differences(make: () => Trial): Promise<string[]> {
     ...outputsApart('prediction', actual.before, expected.before, 1e-4),
     ...expected.weights.flatMap(({ path, start, end }, i) => {
       // A step is judged by its length: weights hardly change when the gradient is wrong.
-      const tolerance = 2e-3 * largestMove(start, end) + 2e-5 * largest + 1e-6 * (1 + largestOf(end))
+      const tolerance = 2e-3 * largestMove(start, end) + 5e-5 * largest + 1e-6 * (1 + largestOf(end))
       return apart(path, actual.weights[i].end, end, tolerance)
     }),
     ...outputsApart('prediction after the step', actual.after, expected.after, 1e-3),
