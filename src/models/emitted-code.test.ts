@@ -3,11 +3,12 @@
  * to change its code sees here whether that is so; whoever wants to runs `npx vitest run --project fast src/models -u`, and
  * says in the commit how fast the old and the new code are.
  */
+
 import { createHash } from 'node:crypto'
 import { beforeEach, expect, it } from 'vitest'
 import type { Addresses } from '../backends/wasm/addresses.ts'
 import { emitDriver } from '../backends/wasm/driver.ts'
-import { ModuleBuilder } from '../codegen/wasm/module.ts'
+import { WasmModule } from '../codegen/wasm/module.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { resetNames } from '../nn/names.ts'
@@ -86,9 +87,9 @@ function someAddresses(): Addresses {
 }
 
 function emit(plan: Plan): Uint8Array {
-  const module = new ModuleBuilder({ isa: plan.machine.isa, shared: true, maxPages: 65536 })
+  const module = new WasmModule(plan.machine.isa)
   emitDriver(module, plan, someAddresses(), true)
-  return module.toBytes()
+  return module.toBytes({ shared: true, maxPages: 65536 })
 }
 
 it.each(Object.keys(NETWORKS))('%s compiles to the same code as before', async (name) => {

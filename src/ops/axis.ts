@@ -4,8 +4,8 @@
  * Solved for o, the same relation says which outputs an input position met: the gradient with respect to the input slides
  * the window over the output, with division in the place of multiplication.
  */
-import { type IntLike, i32, type Local } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { type IntLike, i32, type Local } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 import type { Attrs } from '../ir/node.ts'
 import type { Shape } from '../tensor/ndarray.ts'
 import { nums } from './kernel.ts'

@@ -1,6 +1,6 @@
 /** @file Copying elements: a run of them, and nested loops over runs or single ones. */
-import { f32, type I32, i32, type Local, v128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { f32, type I32, i32, type Local, v128 } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 
 /** Copies exactly `count` elements; nothing behind them changes. */
 export function copyElements(f: FunctionBuilder, from: Local<'i32'>, to: Local<'i32'>, count: number): void {

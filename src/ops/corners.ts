@@ -1,6 +1,6 @@
 /** @file The pixels around a point of a picture, with their shares in its value: what resizing and affine maps read and write. */
-import { f32x4, type I32, i32, type Local, type V128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, type Local, type V128 } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 
 /** A neighbour along one axis: where it is, in bytes, and its share; absent for 1. */
 export interface Neighbour {

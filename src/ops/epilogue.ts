@@ -4,8 +4,8 @@
  * shape by its distance from the output, a scalar [1] anywhere.
  */
 import { invariant } from '../base/errors.ts'
-import { f32x4, type I32, i32, type Local, type V128, v128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, type Local, type V128, v128 } from '../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/module.ts'
 import type { Node } from '../ir/node.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { emitElementwise } from './elementwise/wasm.ts'

@@ -2,9 +2,11 @@
  * @file Compares WebAssembly kernels with the references: every case of an op on every kind of machine and every
  * variant, whole and cut between images anywhere. Nothing here depends on the test runner.
  */
+
 import { invariant } from '../base/errors.ts'
-import { f32x4 } from '../codegen/wasm/expr.ts'
-import { type Isa, ModuleBuilder } from '../codegen/wasm/module.ts'
+import { f32x4 } from '../codegen/expr.ts'
+import type { Isa } from '../codegen/module.ts'
+import { WasmModule } from '../codegen/wasm/module.ts'
 import { build, type Node } from '../ir/node.ts'
 import { sizeOf } from '../tensor/ndarray.ts'
 import { evaluate, runReference } from './evaluate.ts'
@@ -22,9 +24,9 @@ export function machines(): Machine[] {
 }
 
 function engineRuns(isa: Isa): boolean {
-  const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
+  const module = new WasmModule(isa)
   module.function('probe', { a: 'v128' }, (f, { a }) => f.drop(module.madd(a, a, f32x4.const(1))))
-  return WebAssembly.validate(module.toBytes())
+  return WebAssembly.validate(module.toBytes({ shared: false, maxPages: 1 }))
 }
 
 /** One call for each machine and variant. */

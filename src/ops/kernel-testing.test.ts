@@ -1,7 +1,7 @@
 /** @file The test harness notices kernels that misbehave. */
 import { describe, expect, it } from 'vitest'
-import { f32, i32 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { f32, i32 } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 import { Graph } from '../ir/graph.ts'
 import { input, relu } from './index.ts'
 import type { KernelCall, KernelParams, WasmKernel } from './kernel.ts'

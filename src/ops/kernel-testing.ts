@@ -2,9 +2,11 @@
  * @file Runs one WebAssembly kernel by itself, for tests and benches: one function in a module of its own, each operand
  * alone between canaries, NaN wherever a kernel must not look. Nothing here depends on the test runner.
  */
+
 import { invariant } from '../base/errors.ts'
-import type { Local } from '../codegen/wasm/expr.ts'
-import { ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { Local } from '../codegen/expr.ts'
+import type { ModuleBuilder } from '../codegen/module.ts'
+import { WasmModule } from '../codegen/wasm/module.ts'
 import type { Node, TensorType } from '../ir/node.ts'
 import {
   type KernelCall,
@@ -48,11 +50,11 @@ export class KernelBench {
     this.fences = layout.fences
     const pages = Math.ceil(layout.end / PAGE)
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
-    const module = new ModuleBuilder({ isa: call.machine.isa, shared: false, maxPages: pages })
+    const module = new WasmModule(call.machine.isa)
     const prepared = forms.map(({ form }) => form.emit(module))
     const main = kernelFunction(module, kernel, call, nodes.length)
     for (const f of [...prepared, main]) module.export(f)
-    const instance = instantiate(module, this.memory)
+    const instance = instantiate(module.toBytes({ shared: false, maxPages: pages }), this.memory)
     this.run = instance[main.name]
     this.prepare = forms.map(({ operand, form, address }, i) => {
       const source = this.operands[operand]
@@ -161,8 +163,8 @@ function kernelFunction(module: ModuleBuilder, kernel: WasmKernel, call: KernelC
   })
 }
 
-function instantiate(module: ModuleBuilder, memory: WebAssembly.Memory): Record<string, Emitted> {
-  const compiled = new WebAssembly.Module(module.toBytes())
+function instantiate(code: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): Record<string, Emitted> {
+  const compiled = new WebAssembly.Module(code)
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Record<string, Emitted>
 }
 

@@ -3,8 +3,8 @@
  * WebAssembly kernels. Each op folder implements both beside its meaning.
  */
 import { invariant } from '../base/errors.ts'
-import type { Local } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder, Isa, ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { Local } from '../codegen/expr.ts'
+import type { FunctionBuilder, Isa, ModuleBuilder } from '../codegen/module.ts'
 import { type Attrs, itemShape, type Node, type TensorType } from '../ir/node.ts'
 import { type DType, type Shape, sizeOf } from '../tensor/ndarray.ts'
 

@@ -3,8 +3,8 @@
  * taps of a window. Windows inside of the picture get straight code; those that padding clips, and
  * large ones, loop over their taps.
  */
-import { f32x4, type I32, type IntLike, i32, int, type Local, type V128, v128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { f32x4, type I32, type IntLike, i32, int, type Local, type V128, v128 } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 import type { Node } from '../ir/node.ts'
 import { Epilogue } from './epilogue.ts'
 import { type KernelCall, type KernelParams, storageOf, type WasmKernel } from './kernel.ts'

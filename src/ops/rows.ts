@@ -2,8 +2,8 @@
  * @file For kernels whose rows are independent of each other: the loop over rows, the loop over the
  * vectors of a row with its padding lanes masked, and sums across lanes.
  */
-import { f32x4, type I32, i32, i32x4, int, type Local, type V128, v128 } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, i32x4, int, type Local, type V128, v128 } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 import type { Node } from '../ir/node.ts'
 import { type KernelCall, type KernelParams, type Storage, storageOf, type WasmKernel } from './kernel.ts'
 

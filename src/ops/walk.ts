@@ -1,6 +1,6 @@
 /** @file The outer loops of kernels: over the images of a call, and over tiles of rows. */
-import { type IntLike, i32, int, Local } from '../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../codegen/wasm/module.ts'
+import { type IntLike, i32, int, isLocal, type Local } from '../codegen/expr.ts'
+import type { FunctionBuilder } from '../codegen/module.ts'
 import { type KernelCall, type KernelParams, operandsOf, resultOf, storageOf } from './kernel.ts'
 
 /** Runs `body` for each image of the call; meanwhile the pointers of batched operands and of the result move along. */
@@ -25,7 +25,7 @@ export function forEachTile(
   const length = i32.sub(end, begin).constant
   if (length !== undefined && length % size === 0) f.range(begin, end, size, (first) => body(first, size))
   else {
-    const last = end instanceof Local ? end : f.let(end)
+    const last = isLocal(end) ? end : f.let(end)
     f.range(begin, last, size, (first) => {
       const left = f.let(i32.sub(last, first))
       body(first, f.let(i32.minS(left, size)))

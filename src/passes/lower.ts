@@ -3,7 +3,7 @@
  * preparation of weights and the sums of lanes, and lets parameters be updated in place.
  */
 import { invariant } from '../base/errors.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/module.ts'
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import { emitGroup, groupUnits } from '../ops/elementwise/group.ts'

@@ -2,7 +2,7 @@
  * @file The lowered program: calls of kernels over values in memory. Between the graph (what to
  * compute) and the plan (when, where and by whom).
  */
-import type { FunctionBuilder, ModuleBuilder } from '../codegen/wasm/module.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../codegen/module.ts'
 import type { Storage } from '../ops/kernel.ts'
 
 /**

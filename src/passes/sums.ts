@@ -1,6 +1,6 @@
 /** @file Calls that add up the partial sums of the lanes, always in lane order, so that threads never change a bit. */
-import { f32x4, i32, v128 } from '../codegen/wasm/expr.ts'
-import type { ModuleBuilder } from '../codegen/wasm/module.ts'
+import { f32x4, i32, v128 } from '../codegen/expr.ts'
+import type { ModuleBuilder } from '../codegen/module.ts'
 import type { Call, Value } from './program.ts'
 
 /** Vectors of four floats per unit of work: large enough that threads do not share cache lines. */

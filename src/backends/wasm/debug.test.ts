@@ -52,10 +52,11 @@ describe('DEBUG', () => {
     expect(losses).toEqual([0.5, 0.25, 0.125])
   })
 
-  it('=6 lists the functions of the module', async () => {
+  it('=6 shows the kernels as text', async () => {
     const { text } = await show({ debug: 6 })
     expect(text).toMatch(/\d+ bytes of code\n/)
-    expect(text).toMatch(/ \d+ bytes {2}matmul\+relu/)
+    expect(text).toMatch(/^matmul\+relu\S*\(in0: i32, in1: i32, out0: i32, scratch: i32, begin: i32, end: i32\) \{$/m)
+    expect(text).toMatch(/^lane\d\(lane: i32, arena: i32\) \{$/m)
   })
 })
 

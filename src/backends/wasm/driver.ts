@@ -4,8 +4,8 @@
  * Threads meet only at barriers inside the WebAssembly code; no message is sent during a step.
  */
 import { invariant } from '../../base/errors.ts'
-import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, type IntLike, i32, int, type Local } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Plan } from '../../passes/plan.ts'
 import type { Call, Value } from '../../passes/program.ts'
 import type { Segment } from '../../passes/schedule.ts'

@@ -2,9 +2,12 @@
  * @file A graph compiled for the wasm backend: addresses, the emitted module, and the traffic of
  * inputs and results between JavaScript and the linear memory.
  */
+
 import { received, SeparableError } from '../../base/errors.ts'
 import { debug, flags } from '../../base/flags.ts'
-import { ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
+import { printFunction } from '../../codegen/print.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import type { Storage } from '../../ops/kernel.ts'
 import { footprintOf, type MemoryPart } from '../../passes/footprint.ts'
 import { type Plan, printPlan } from '../../passes/plan.ts'
@@ -304,13 +307,15 @@ function placeInputs(plan: Plan, memory: EngineMemory): Staged[] {
 }
 
 function emitModule(id: number, plan: Plan, addresses: Addresses, memory: EngineMemory): Uint8Array<ArrayBuffer> {
-  const { isa } = plan.machine
-  const module = new ModuleBuilder({ isa, shared: memory.shared, maxPages: memory.maxPages })
+  const texts: string[] = []
+  const look = flags.debug >= 6 ? (f: FunctionBuilder) => void texts.push(printFunction(f)) : undefined
+  const module = new WasmModule(plan.machine.isa, look)
   emitDriver(module, plan, addresses, memory.shared)
-  const bytes = module.toBytes()
+  const bytes = module.toBytes({ shared: memory.shared, maxPages: memory.maxPages })
   debug(6, () => {
     const kept = flags.keep(`graph${id}.wasm`, bytes)
-    return `graph ${id}: ${bytes.length} bytes of code${kept ? ` in ${kept}` : ''}\n${module.listing()}`
+    const sizes = `graph ${id}: ${bytes.length} bytes of code${kept ? ` in ${kept}` : ''}`
+    return [sizes, ...texts].join('\n\n')
   })
   return bytes
 }

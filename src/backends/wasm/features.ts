@@ -1,7 +1,9 @@
 /** @file What this JavaScript engine's WebAssembly can do, found by asking it to validate tiny modules. */
+
 import { received, SeparableError } from '../../base/errors.ts'
-import { type Expr, f32x4, int, v128 } from '../../codegen/wasm/expr.ts'
-import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type Expr, f32x4, int, v128 } from '../../codegen/expr.ts'
+import type { Isa } from '../../codegen/module.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 
 export interface Features {
   readonly isa: Isa
@@ -24,12 +26,12 @@ export function probeFeatures(options: { isa?: Isa } = {}): Features {
 
 /** Whether a module with one (fused) multiply-add validates. */
 export function validates(isa: Isa): boolean {
-  const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
+  const module = new WasmModule(isa)
   module.function('probe', {}, (f) => {
     const zero: Expr<'v128'> = f32x4.const(0)
     f.store(int(0), module.madd(v128.load(int(0)), zero, zero))
   })
-  return WebAssembly.validate(module.toBytes())
+  return WebAssembly.validate(module.toBytes({ shared: false, maxPages: 1 }))
 }
 
 /** Pages without cross-origin isolation have the constructor but cannot post the buffer to workers. */

@@ -2,8 +2,10 @@
  * @file Measures what this machine can do at most in 128-bit arithmetic: the denominator of every
  * "share of peak" that is printed. A loop over registers, no memory.
  */
-import { f32x4, int, type Local } from '../../codegen/wasm/expr.ts'
-import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
+
+import { f32x4, int, type Local } from '../../codegen/expr.ts'
+import type { Isa } from '../../codegen/module.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 
 /** Independent sums: enough to hide the latency of a multiply-add, few enough to stay in registers. */
 const SUMS = 12
@@ -11,7 +13,7 @@ const ROUNDS = 2000
 
 /** A module whose `step(thread, threads)` does `flopsOfPeakStep` floating-point operations. */
 export function peakModule(isa: Isa, shared: boolean, maxPages: number): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ isa, shared, maxPages })
+  const module = new WasmModule(isa)
   const inner = module.function('fma', {}, (f) => {
     const sums = Array.from({ length: SUMS }, (_, i) => f.let(f32x4.const(i)))
     const [a, b] = [f.let(f32x4.const(0.5)), f.let(f32x4.const(0.25))]
@@ -29,7 +31,7 @@ export function peakModule(isa: Isa, shared: boolean, maxPages: number): Uint8Ar
     f.repeat(CALLS, () => f.call(inner))
   })
   module.export(step)
-  return module.toBytes()
+  return module.toBytes({ shared, maxPages })
 }
 
 const CALLS = 500

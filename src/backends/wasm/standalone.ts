@@ -3,8 +3,9 @@
  * that are known when it is emitted. Multiply and add stay apart (no relaxed SIMD), so it runs wherever there is SIMD, and
  * computes the same bits everywhere.
  */
+
 import { invariant } from '../../base/errors.ts'
-import { ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import type { Graph } from '../../ir/graph.ts'
 import type { Machine } from '../../ops/kernel.ts'
 import { wasmKernelOf } from '../../ops/wasm.ts'
@@ -70,11 +71,11 @@ export function emitStandalone(graph: Graph): Standalone {
     inputPointer: (name) => pointerOf.get(name) as number,
   }
   const pages = Math.ceil(top / PAGE)
-  const module = new ModuleBuilder({ isa: MACHINE.isa, shared: false, maxPages: pages })
+  const module = new WasmModule(MACHINE.isa)
   const slots = (map: ReadonlyMap<Value, number>) =>
     new Map([...map].map(([value, address]) => [value.name, slotOf(value, address)]))
   return {
-    code: module.toBytes(emitRun(module, plan, at)),
+    code: module.toBytes({ shared: false, maxPages: pages, only: emitRun(module, plan, at) }),
     pages,
     head: { address: control, bytes: headBytes(control, headEnd, inputs, pointers, scalars) },
     prepare: control + CONTROL.prepare,

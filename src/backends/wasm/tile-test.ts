@@ -3,8 +3,10 @@
  * milliseconds. Some versions of V8 keep six rows in registers, others spill them and run at half
  * speed; the version number does not tell, a clock does. The choice changes no bit of any result.
  */
-import { int } from '../../codegen/wasm/expr.ts'
-import { type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
+
+import { int } from '../../codegen/expr.ts'
+import type { Isa } from '../../codegen/module.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import { Epilogue } from '../../ops/epilogue.ts'
 import { emitProduct } from '../../ops/product/product.ts'
 import { tileSize } from '../../ops/product/registers.ts'
@@ -77,7 +79,7 @@ function time(run: () => void): number {
 }
 
 function candidate(isa: Isa, tileRows: TileRows): () => void {
-  const module = new ModuleBuilder({ isa, shared: false, maxPages: 1 })
+  const module = new WasmModule(isa)
   const product = emitProduct(module, 'product', {
     depth: DEPTH,
     cols: COLS,
@@ -92,6 +94,8 @@ function candidate(isa: Isa, tileRows: TileRows): () => void {
   })
   module.export(run)
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const instance = new WebAssembly.Instance(compileNow(module.toBytes()), { env: { memory } })
+  const instance = new WebAssembly.Instance(compileNow(module.toBytes({ shared: false, maxPages: 1 })), {
+    env: { memory },
+  })
   return instance.exports.run as () => void
 }

@@ -2,8 +2,8 @@
  * @file Pictures under affine maps in WebAssembly, and the adjoint: one loop over the pixels of the moved picture, whose
  * points advance by whole numbers.
  */
-import { f32x4, type I32, i32, i32x4, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, i32x4, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Attrs, Node } from '../../ir/node.ts'
 import { type Corners, interpolate, type Neighbour, type Neighbours, sharesOf } from '../corners.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'

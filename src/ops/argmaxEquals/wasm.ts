@@ -1,5 +1,5 @@
 /** @file Whether a row's first largest element is the labelled one, in WebAssembly: one pass that looks for a better one. */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { eachVector, maskLanes, rowKernel } from '../rows.ts'
 

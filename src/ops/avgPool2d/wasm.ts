@@ -1,6 +1,6 @@
 /** @file Average-pooling and its gradient in WebAssembly; padding does not count. */
-import { f32, f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32, f32x4, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { WasmKernel } from '../kernel.ts'
 import {
   eachBlock,

@@ -2,8 +2,8 @@
  * @file Sums over all axes but the last, in WebAssembly: of images as a group of one (tile by tile, so that any split of the
  * images gives equal bits), of values without images split by columns.
  */
-import { f32x4, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { emitGroup } from '../elementwise/group.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'

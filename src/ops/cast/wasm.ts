@@ -1,5 +1,5 @@
 /** @file Bytes to numbers in WebAssembly. Padding lanes become 0. */
-import { f32x4, type I32, i32, i32x4 } from '../../codegen/wasm/expr.ts'
+import { f32x4, type I32, i32, i32x4 } from '../../codegen/expr.ts'
 import { num, storageOf, type WasmKernel } from '../kernel.ts'
 import { eachVector, maskLanes, rowKernel } from '../rows.ts'
 

@@ -2,8 +2,8 @@
  * @file Repeating channels and summing groups of channels in WebAssembly. Small groups by shuffling lanes: one vector of four
  * channels belongs to `times` vectors of repeated ones. Large groups one by one, along their own elements.
  */
-import { f32, f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32, f32x4, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { num, storageOf, type WasmKernel } from '../kernel.ts'
 import { acrossLanes, eachVector, type Row, rowKernel } from '../rows.ts'

@@ -1,5 +1,5 @@
 /** @file Joining along the last axis in WebAssembly, row by row. */
-import { i32 } from '../../codegen/wasm/expr.ts'
+import { i32 } from '../../codegen/expr.ts'
 import { copyElements } from '../copy.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { rowKernel } from '../rows.ts'

@@ -3,8 +3,8 @@
  * Gathering them makes a convolution a product (for a tile of pixels at a time, never for whole images); scattering,
  * the transpose of gathering, adds products back to the pixels they belong to.
  */
-import { f32x4, type I32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Axes, Axis } from '../axis.ts'
 import { scratchPitch } from '../product/rows.ts'
 

@@ -1,5 +1,5 @@
 /** @file WebAssembly kernels of the convolution: products with patches, or Winograd's algorithm where it applies. */
-import { i32 } from '../../codegen/wasm/expr.ts'
+import { i32 } from '../../codegen/expr.ts'
 import type { Node } from '../../ir/node.ts'
 import { alternatives } from '../alternatives.ts'
 import { type Axes, axesOf, transposed } from '../axis.ts'

@@ -2,8 +2,8 @@
  * @file Filters into the Winograd domain and back: U = G g G^T as panels for the products, prepared once a step, and
  * the adjoint dg = G^T dU G, which ends the filter gradient.
  */
-import { f32, f32x4, type I32, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { f32, f32x4, type I32, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Preparation } from '../kernel.ts'
 import { forEachPanel, panelsOf } from '../product/panels.ts'
 import { TILE_VECTORS } from '../product/registers.ts'

@@ -2,8 +2,8 @@
  * @file Results and input gradients by F(4x4,3x3). Bands of tiles, across the images of a call, fill blocks that stay
  * in the L2 cache: patches become V, products with the prepared filters M = V U, point by point, and M the results.
  */
-import { i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { i32 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import { Epilogue } from '../epilogue.ts'
 import type { KernelCall, KernelParams } from '../kernel.ts'
 import { emitProduct } from '../product/product.ts'

@@ -2,8 +2,8 @@
  * @file From images to planes: multiplies all patches of a band by a Winograd matrix from both sides. Columns of the
  * image are transformed once, into a line that neighbouring patches share; the rows of each patch follow from there.
  */
-import { type I32, i32, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, i32, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import { emitLinear } from './winograd-linear.ts'
 import { type Matrix, SPAN, TILE } from './winograd-matrices.ts'
 import {

@@ -3,8 +3,8 @@
  * of the results' gradient D; dU = V^T D, point by point, is summed over the tiles of a call, and its inverse
  * transform ends the call.
  */
-import { i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { i32 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { KernelCall, KernelParams, Machine } from '../kernel.ts'
 import { emitOuterProduct, type OuterProduct } from '../product/outer.ts'
 import { tileName, tileSize } from '../product/registers.ts'

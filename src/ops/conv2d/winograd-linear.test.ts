@@ -1,8 +1,9 @@
 /** @file The algorithm F(4,3) itself, and the code that small constant matrices become. */
+
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../base/random.ts'
-import { i32, v128 } from '../../codegen/wasm/expr.ts'
-import { ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { i32, v128 } from '../../codegen/expr.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import { emitLinear } from './winograd-linear.ts'
 import { DATA, FILTER, type Matrix, RESULT, SPAN, TAPS, TILE, transpose } from './winograd-matrices.ts'
 
@@ -26,24 +27,26 @@ describe('F(4,3)', () => {
 /** The function that stores matrix * inputs, for inputs at 0, 16, ... and results at 256, 272, ... */
 function compile(matrix: Matrix, absent: number) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const module = new ModuleBuilder({ isa: 'simd', shared: false, maxPages: 1 })
+  const module = new WasmModule('simd')
   const f = module.function('linear', {}, (f) => {
     const inputs = matrix[0].map((_, i) => (i === absent ? undefined : v128.load(i32.const(0), i * 16)))
     emitLinear(f, matrix, inputs, (row, value) => f.store(i32.const(256), value, row * 16))
   })
   module.export(f)
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), { env: { memory } })
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes({ shared: false, maxPages: 1 })), {
+    env: { memory },
+  })
   return { run: instance.exports.linear as () => void, data: new Float32Array(memory.buffer) }
 }
 
 /** Vector additions, subtractions and multiplications, fused ones counted once. */
 function instructions(matrix: Matrix): number {
-  const module = new ModuleBuilder({ isa: 'relaxed', shared: false, maxPages: 1 })
+  const module = new WasmModule('relaxed')
   module.function('linear', {}, (f) => {
     const inputs = matrix[0].map((_, i) => v128.load(i32.const(0), i * 16))
     emitLinear(f, matrix, inputs, (row, value) => f.store(i32.const(256), value, row * 16))
   })
-  const hex = Buffer.from(module.toBytes()).toString('hex')
+  const hex = Buffer.from(module.toBytes({ shared: false, maxPages: 1 })).toString('hex')
   // f32x4.add, sub, mul, relaxed_madd and relaxed_nmadd.
   return hex.match(/fd(e401|e501|e601|8502|8602)/g)?.length ?? 0
 }

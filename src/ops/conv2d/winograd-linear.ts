@@ -3,8 +3,8 @@
  * make rows (or, transposed, columns) that differ in signs only; such a pair shares the work of an even and an odd
  * part: B^T [6,6] and A^T [4,6] take 12 instructions each, where row by row they take 16.
  */
-import { f32x4, type Local, type V128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type Local, type V128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Matrix } from './winograd-matrices.ts'
 
 type Row = readonly number[]

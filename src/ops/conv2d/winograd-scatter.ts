@@ -2,8 +2,8 @@
  * @file From planes to images: y = A^T m A for all tiles of a band, through the epilogue. Tiles that stick out over the
  * right or lower border are computed as far as they lie in the image.
  */
-import { type I32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Epilogue } from '../epilogue.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { RESULT, SPAN, TILE } from './winograd-matrices.ts'

@@ -2,8 +2,8 @@
  * @file How the Winograd kernels cut images into tiles, and where transformed tiles lie in scratch. Bands, rows of
  * tiles, cover an image; what sticks out over its borders reads as zero and is not written.
  */
-import { type I32, type IntLike, i32, int, type Local } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, type IntLike, i32, int, type Local } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { SPAN, TILE } from './winograd-matrices.ts'
 
 /** Sizes of each image of a batch. */

@@ -1,6 +1,6 @@
 /** @file Windows of pictures in WebAssembly: pixels are copied whole, with the padding of their channels. */
-import { type I32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { nums, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'

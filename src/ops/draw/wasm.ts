@@ -1,5 +1,5 @@
 /** @file Whole numbers for each image in WebAssembly: the upper half of a word times the choices, and its upper half again. */
-import { i32, i32x4 } from '../../codegen/wasm/expr.ts'
+import { i32, i32x4 } from '../../codegen/expr.ts'
 import { eachWord } from '../dropout/words.ts'
 import { nums, type WasmKernel } from '../kernel.ts'
 

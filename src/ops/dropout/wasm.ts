@@ -1,5 +1,5 @@
 /** @file Dropout in WebAssembly: what stays of four elements at a time. */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { num, type WasmKernel } from '../kernel.ts'
 import { dropoutThreshold } from './op.ts'
 import { eachWord } from './words.ts'

@@ -1,6 +1,6 @@
 /** @file Random words in WebAssembly: the hash of op.ts on four elements at a time. */
-import { type I32, i32, i32x4, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, i32, i32x4, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { type KernelCall, type KernelParams, num, storageOf } from '../kernel.ts'
 import { eachVector } from '../rows.ts'
 import { forEachImage } from '../walk.ts'

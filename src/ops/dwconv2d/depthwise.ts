@@ -3,8 +3,8 @@
  * strip, and the rows of the window that meet the input. What happens to a strip is the caller's: sums of outputs in
  * registers give the convolution and, on transposed axes, its input gradient; sums of taps give the filter gradient.
  */
-import { f32x4, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import { type Axes, type TapRange, tapsAt } from '../axis.ts'
 import type { Epilogue, Place } from '../epilogue.ts'
 import { type StripRun, stripRuns } from './strips.ts'

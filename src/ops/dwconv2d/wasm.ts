@@ -1,5 +1,5 @@
 /** @file WebAssembly kernels of the depthwise convolution: alone, as a source of tiles for products, and the gradients. */
-import { type I32, type IntLike, i32 } from '../../codegen/wasm/expr.ts'
+import { type I32, type IntLike, i32 } from '../../codegen/expr.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
 import { type Axes, axesOf, transposed } from '../axis.ts'
 import { Epilogue } from '../epilogue.ts'

@@ -1,6 +1,6 @@
 /** @file What a group of elementwise ops consists of, and how its loops read operands and compute a vector of each node. */
-import { f32x4, type I32, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type I32, type IntLike, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { sameType } from '../infer.ts'

@@ -2,8 +2,8 @@
  * @file The loop of a group that tells columns apart: a few rows at a time, from their first columns to their last. Memory
  * passes by from one end to the other, which the machine foresees; what belongs to a column is loaded once for these rows.
  */
-import { f32x4, type IntLike, i32, int, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type IntLike, i32, int, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { storageOf } from '../kernel.ts'
 import {
   type ElementwiseGroup,

@@ -1,8 +1,9 @@
 /** @file Elementwise groups: each op by itself against its reference, and an optimizer's step in place. */
+
 import v8 from 'node:v8'
 import { describe, expect, it } from 'vitest'
-import type { Local } from '../../codegen/wasm/expr.ts'
-import { ModuleBuilder } from '../../codegen/wasm/module.ts'
+import type { Local } from '../../codegen/expr.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import { Graph } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 import { evaluate } from '../evaluate.ts'
@@ -54,7 +55,7 @@ function adam(shape: readonly number[], rateShape: readonly number[]): Elementwi
 
 /** Runs the group with each output over the input of equal number, in pieces [0, cut) and [cut, units). */
 function runInPlace(group: ElementwiseGroup, values: readonly RefArray[], cut: number): Float32Array[] {
-  const module = new ModuleBuilder({ isa: 'simd', shared: false, maxPages: 1 })
+  const module = new WasmModule('simd')
   const names = group.inputs.map((_, i) => `in${i}`)
   const types = Object.fromEntries([...names, 'begin', 'end'].map((name) => [name, 'i32' as const]))
   const f = module.function('group', types, (f, p: Record<string, Local<'i32'>>) => {
@@ -63,7 +64,9 @@ function runInPlace(group: ElementwiseGroup, values: readonly RefArray[], cut: n
   })
   module.export(f)
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), { env: { memory } })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes({ shared: false, maxPages: 1 })), {
+    env: { memory },
+  })
   const run = exports.group as (...args: number[]) => void
   const addresses = values.map((_, i) => 1024 * (i + 1))
   values.forEach(({ data }, i) => {

@@ -4,8 +4,8 @@
  * computes or reads. Where neither sums nor row vectors matter, memory is one long run of vectors; otherwise it is
  * walked through row by row (`group-rows.ts`).
  */
-import { type IntLike, i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type IntLike, i32 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { storageOf } from '../kernel.ts'
 import {
   type ElementwiseGroup,

@@ -1,8 +1,10 @@
 /** @file exp, log, tanh, erf and relatives against f64, over wide ranges and at the edges. */
+
 import v8 from 'node:v8'
 import { describe, expect, test } from 'vitest'
-import { type V128, v128 } from '../../codegen/wasm/expr.ts'
-import { type FunctionBuilder, type Isa, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, Isa } from '../../codegen/module.ts'
+import { WasmModule } from '../../codegen/wasm/module.ts'
 import { elementwiseRows } from './table.ts'
 import { cosTurns, erf, exp, expm1, log, sigmoid, tanh } from './wasm-math.ts'
 
@@ -12,7 +14,7 @@ type Emit = (f: FunctionBuilder, x: V128) => V128
 
 /** Applies the function to every value, four at a time. */
 function run(emit: Emit, isa: Isa, values: readonly number[]): Float32Array {
-  const module = new ModuleBuilder({ isa, shared: false, maxPages: 64 })
+  const module = new WasmModule(isa)
   const f = module.function('apply', { from: 'i32', to: 'i32', vectors: 'i32' }, (f, { from, to, vectors }) =>
     f.repeat(vectors, () => {
       f.store(to, emit(f, v128.load(from)))
@@ -22,7 +24,9 @@ function run(emit: Emit, isa: Isa, values: readonly number[]): Float32Array {
   )
   module.export(f)
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), { env: { memory } })
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes({ shared: false, maxPages: 64 })), {
+    env: { memory },
+  })
   const vectors = Math.ceil(values.length / 4)
   new Float32Array(memory.buffer, 0, values.length).set(values)
   ;(instance.exports.apply as (from: number, to: number, vectors: number) => void)(0, vectors * 16, vectors)

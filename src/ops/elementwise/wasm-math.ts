@@ -7,8 +7,8 @@
  *
  * After Cody & Waite: "Software Manual for the Elementary Functions", 1980.
  */
-import { f32x4, i32x4, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32x4, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 
 /** ln 2 in two parts; whole numbers below 2^13 times the first part are exact. */
 const LN2_HIGH = 0.693359375

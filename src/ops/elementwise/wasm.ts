@@ -2,8 +2,8 @@
  * @file The instructions of each elementwise op, on one vector of four elements. Groups and the
  * epilogues of other kernels put them together; there is no kernel here.
  */
-import { f32x4, i32x4, Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32x4, isLocal, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { num } from '../kernel.ts'
 import type { ElementwiseName } from './table.ts'
@@ -76,6 +76,6 @@ const EMITTERS: Record<ElementwiseName, Emitter> = {
  * as some number or NaN. The returned expression must be evaluated once, before any of `args` changes.
  */
 export function emitElementwise(f: FunctionBuilder, node: Node, args: readonly V128[]): V128 {
-  const locals = args.map((arg) => (arg instanceof Local ? (arg as Local<'v128'>) : f.let(arg)))
+  const locals = args.map((arg) => (isLocal(arg) ? arg : f.let(arg)))
   return EMITTERS[node.op.name as ElementwiseName](locals, node, f)
 }

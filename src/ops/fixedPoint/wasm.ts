@@ -1,5 +1,5 @@
 /** @file Multiples of a small step in WebAssembly. */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { num, storageOf, type WasmKernel } from '../kernel.ts'
 import { eachVector, rowKernel } from '../rows.ts'
 

@@ -1,5 +1,5 @@
 /** @file The logarithm of the sum of exponentials in WebAssembly, the largest element subtracted so that nothing overflows. */
-import { f32x4 } from '../../codegen/wasm/expr.ts'
+import { f32x4 } from '../../codegen/expr.ts'
 import { log } from '../elementwise/wasm-math.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { rowKernel } from '../rows.ts'

@@ -1,6 +1,6 @@
 /** @file Max-pooling and its gradient in WebAssembly. */
-import { f32x4, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { WasmKernel } from '../kernel.ts'
 import {
   eachBlock,

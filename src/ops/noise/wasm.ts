@@ -1,5 +1,5 @@
 /** @file Random numbers in WebAssembly: the upper 23 bits of each word and a half, which f32 holds exactly. */
-import { f32x4, i32, i32x4 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4 } from '../../codegen/expr.ts'
 import { eachWord } from '../dropout/words.ts'
 import type { WasmKernel } from '../kernel.ts'
 

@@ -1,6 +1,6 @@
 /** @file Rows with a single 1 in WebAssembly: each vector of columns is compared with the place of the 1. */
-import { f32x4, i32, i32x4, type Local, type V128, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32, i32x4, type Local, type V128, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { acrossLanes, eachVector, maskLanes, rowKernel } from '../rows.ts'
 import { rowMaximum } from '../softmax/wasm.ts'

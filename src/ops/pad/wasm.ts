@@ -1,5 +1,5 @@
 /** @file Padding in WebAssembly: zeros first, then what is left of x, in runs as long as both sides have them in one piece. */
-import { i32 } from '../../codegen/wasm/expr.ts'
+import { i32 } from '../../codegen/expr.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
 import { type CopyLoop, copyLoops } from '../copy.ts'
 import { nums, storageOf, type WasmKernel } from '../kernel.ts'

@@ -1,5 +1,5 @@
 /** @file Rectangles of other pictures in WebAssembly: a mask for each pixel selects all of its channels. */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'
 

@@ -2,8 +2,8 @@
  * @file Kernels that are compositions of a row source and a product. Dense layers, pointwise and ordinary convolutions,
  * fused separable pairs and all their gradients are instances; they differ in where rows come from and how weights lie.
  */
-import { type IntLike, i32 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type IntLike, i32 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { Epilogue } from '../epilogue.ts'
 import { type KernelCall, type KernelParams, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage, forEachTile } from '../walk.ts'

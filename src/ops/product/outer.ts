@@ -4,8 +4,8 @@
  * A register tile covers a few columns of the left operand by eight of the right one and takes one rank-one update for
  * each row.
  */
-import { f32x4, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import { forEachPanel } from './panels.ts'
 import { accumulate, type Extent, forEachSum, registers, TILE_VECTORS, type TileSize } from './registers.ts'
 

@@ -3,8 +3,8 @@
  * them one after the other, then the next eight; the last panel has four columns when that is enough. The inner loop
  * thus reads the right operand as one stream.
  */
-import { type F32, f32, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type F32, f32, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Preparation } from '../kernel.ts'
 import { TILE_VECTORS } from './registers.ts'
 

@@ -3,8 +3,8 @@
  *   result[rows, cols] = epilogue(left[rows, depth] * right[depth, cols]).
  * Panels are outermost, so that one stays in the L1 cache while all rows of the tile, which lie there too, pass by.
  */
-import { i32, type Local } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { i32, type Local } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Epilogue, Place } from '../epilogue.ts'
 import { forEachPanel } from './panels.ts'
 import { accumulate, type Extent, forEachSum, registers, type TileSize } from './registers.ts'

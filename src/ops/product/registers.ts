@@ -3,8 +3,8 @@
  * added one after the other (the micro-kernel of Goto and van de Geijn, "Anatomy of high-performance matrix
  * multiplication", ACM TOMS 34(3), 2008).
  */
-import { type IntLike, i32, int, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { type IntLike, i32, int, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Machine } from '../kernel.ts'
 
 /**

@@ -2,8 +2,8 @@
  * @file Where a product finds the rows of its left operand: in memory, or computed into scratch a tile at a time, while
  * the rest of the kernel finds them in the cache. The product is the same for all sources.
  */
-import { type I32, type IntLike, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/wasm/module.ts'
+import { type I32, type IntLike, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { type Machine, storageOf, type TileSource } from '../kernel.ts'
 

@@ -2,8 +2,8 @@
  * @file Copies elements in order between rows of different lengths, whose padding differs; a
  * reshape between rows without padding needs no kernel.
  */
-import { i32, type Local } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { i32, type Local } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { copyElements } from '../copy.ts'
 import { type Storage, storageOf, type WasmKernel } from '../kernel.ts'
 import { forEachImage } from '../walk.ts'

@@ -2,8 +2,8 @@
  * @file Resizing and its adjoint in WebAssembly: one loop over the pixels of the resized picture, in which the neighbours
  * and their shares come from whole numbers, so that no rounding can pick another pixel.
  */
-import { f32x4, type I32, i32, i32x4, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, type I32, i32, i32x4, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { type Corners, interpolate, type Neighbours, sharesOf } from '../corners.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'

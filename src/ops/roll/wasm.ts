@@ -1,5 +1,5 @@
 /** @file Images moved along in WebAssembly: whole images are copied, padding and all. */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { firstWord } from '../dropout/words.ts'
 import { num, storageOf, type WasmKernel } from '../kernel.ts'
 

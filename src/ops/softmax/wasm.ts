@@ -1,6 +1,6 @@
 /** @file Softmax and its gradient in WebAssembly: row by row, the largest element subtracted so that nothing overflows. */
-import { f32x4, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import { exp } from '../elementwise/wasm-math.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { acrossLanes, eachVector, maskLanes, rowKernel } from '../rows.ts'

@@ -2,7 +2,7 @@
  * @file Softmax cross-entropy and its gradient in WebAssembly. A label outside of [0, C) reads no
  * memory outside of the row: its loss is NaN.
  */
-import { f32x4, i32, i32x4, v128 } from '../../codegen/wasm/expr.ts'
+import { f32x4, i32, i32x4, v128 } from '../../codegen/expr.ts'
 import { log } from '../elementwise/wasm-math.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 import { eachVector, rowKernel } from '../rows.ts'

@@ -1,6 +1,6 @@
 /** @file The product of two matrices of weights in WebAssembly: row by row, some vectors of its columns at a time. */
-import { f32x4, i32, type Local, v128 } from '../../codegen/wasm/expr.ts'
-import type { FunctionBuilder } from '../../codegen/wasm/module.ts'
+import { f32x4, i32, type Local, v128 } from '../../codegen/expr.ts'
+import type { FunctionBuilder } from '../../codegen/module.ts'
 import type { Node } from '../../ir/node.ts'
 import { storageOf, type WasmKernel } from '../kernel.ts'
 

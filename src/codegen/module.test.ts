@@ -1,20 +1,24 @@
 /** @file Tiny functions, assembled and run. */
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Expr, f32, f32x4, i32, i32x4, int, type Local, v128 } from './expr.ts'
-import { type FunctionBuilder, ModuleBuilder } from './module.ts'
+import type { FunctionBuilder } from './module.ts'
+import { WasmModule } from './wasm/module.ts'
 
-const options = { isa: 'simd', shared: false, maxPages: 1 } as const
+const memoryOptions = { shared: false, maxPages: 1 } as const
 
 /** Runs a function (a, b) that leaves its results in memory from byte 0 on. */
 function run(
   body: (f: FunctionBuilder, p: { a: Local<'i32'>; b: Local<'i32'> }) => void,
   args: readonly number[] = [],
 ): { i32: Int32Array; f32: Float32Array } {
-  const module = new ModuleBuilder(options)
+  const module = new WasmModule('simd')
   module.export(module.function('run', { a: 'i32', b: 'i32' }, body))
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), { env: { memory } })
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(memoryOptions)), {
+    env: { memory },
+  })
   ;(instance.exports.run as (...args: readonly number[]) => void)(...args)
   return { i32: new Int32Array(memory.buffer), f32: new Float32Array(memory.buffer) }
 }
@@ -181,33 +185,33 @@ describe('modules', () => {
   })
 
   it('refuse a second function of the same name and wrong numbers of arguments', () => {
-    const module = new ModuleBuilder(options)
+    const module = new WasmModule('simd')
     const callee = module.function('f', { a: 'i32' }, () => {})
     expect(() => module.function('f', {}, () => {})).toThrow(/declared twice/)
     expect(() => module.function('g', {}, (g) => g.call(callee))).toThrow(/takes 1 arguments/)
   })
 
   it('carry the names of their functions', () => {
-    const module = new ModuleBuilder(options)
+    const module = new WasmModule('simd')
     module.function('matmul.f32→', {}, () => {})
-    const compiled = new WebAssembly.Module(module.toBytes())
+    const compiled = new WebAssembly.Module(module.toBytes(memoryOptions))
     const [section] = WebAssembly.Module.customSections(compiled, 'name')
     expect(new TextDecoder().decode(section)).toContain('matmul.f32→')
     expect(WebAssembly.Module.exports(compiled)).toEqual([])
   })
 
   it('validate with atomics on shared memory', () => {
-    const module = new ModuleBuilder({ ...options, shared: true })
+    const module = new WasmModule('simd')
     module.function('sync', { address: 'i32' }, (f, { address }) => {
       f.atomicStore(address, i32.add(i32.atomicLoad(address), 1))
       f.drop(i32.atomicAdd(address, 1, 4))
       f.drop(i32.atomicWait(address, int(0), 0, 1))
       f.drop(i32.atomicNotify(address, 1))
     })
-    expect(WebAssembly.validate(module.toBytes())).toBe(true)
+    expect(WebAssembly.validate(module.toBytes({ ...memoryOptions, shared: true }))).toBe(true)
     const memory = { initial: 1, maximum: 1 }
     const instantiate = (shared: boolean) =>
-      new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), {
+      new WebAssembly.Instance(new WebAssembly.Module(module.toBytes({ ...memoryOptions, shared: true })), {
         env: { memory: new WebAssembly.Memory({ ...memory, shared }) },
       })
     expect(() => instantiate(true)).not.toThrow()
