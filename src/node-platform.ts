@@ -54,6 +54,7 @@ async function fileSize(path: string): Promise<number | undefined> {
 }
 
 async function readStart(path: string, bytes: number): Promise<Uint8Array> {
+  if (!(await stat(path)).isFile()) throw new Error('it is not a regular file') // a pipe may never answer
   const file = await open(path)
   try {
     const { bytesRead, buffer } = await file.read(new Uint8Array(bytes), 0, bytes, 0)

@@ -191,7 +191,7 @@ describe.skipIf(!hasSharp)('a folder of pictures (skipped without sharp)', () =>
   it('is learned, and what cannot be read is named', () => {
     const { exitCode, out, err } = outcome
     expect(exitCode).toBe(0)
-    expect(err).toMatch(/^warning: colors\/red\/broken\.png is no JPEG.*\nwarning: 1 file was left out\n$/)
+    expect(err).toMatch(/^warning: colors\/red\/broken\.png is not a JPEG.*\nwarning: 1 file was left out\n$/)
     expect(out).toContain('colors: 48 training and 12 test images\n')
     const { classes, history, confusion } = readJson('folder.json')
     expect(classes).toEqual(['blue', 'green', 'red'])

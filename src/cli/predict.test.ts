@@ -34,7 +34,7 @@ describe('predict', () => {
     const { exitCode, err } = await predict('net.keras', 'text.png', 'none.png')
     expect(exitCode).toBe(1)
     expect(err.split('\n')).toEqual([
-      expect.stringMatching(/^warning: text\.png is no JPEG, PNG, GIF or WebP file, received: /),
+      expect.stringMatching(/^warning: text\.png is not a JPEG, PNG, GIF or WebP file, received: /),
       'warning: cannot read none.png: no such file or directory, received: "ENOENT"',
       'separable: 2 of 2 pictures could not be read, received: 2',
       '',

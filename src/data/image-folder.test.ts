@@ -105,6 +105,126 @@ describe('imageFolder', () => {
   })
 })
 
+describe('files by their first bytes', () => {
+  it('are pictures whatever they are called', async () => {
+    const path = makeFolder('names')
+    for (const [i, name] of ['photo.jfif', 'IMG_0001', 'scan.bmp', 'x.dat'].entries())
+      writeFileSync(at('names', 'cat', name), picture(30 + i))
+    const { train, test, skipped } = await imageFolder(path, SIZE)
+    expect([train.y.data.length + test.y.data.length, skipped]).toEqual([24, []])
+    expect([...values(train), ...values(test)]).toEqual(expect.arrayContaining([30, 31, 32, 33]))
+  })
+
+  it.each([
+    ['a.bmp', 'BM\x36\0\0\0', 'BMP'],
+    ['a.tif', 'II*\0\x08\0', 'TIFF'],
+    ['a.jpg', '\0\0\0 ftypavif', 'AVIF'],
+    ['a.heic', '\0\0\0$ftypheic', 'HEIC'],
+    ['a.jxl', '\0\0\0\x0cJXL \r\n', 'JPEG XL'],
+  ])('name the kind that is not read: %s', async (name, bytes, kind) => {
+    const path = makeFolder(`kind-${kind}`)
+    writeFileSync(join(path, 'dog', name), bytes, 'latin1')
+    const { skipped } = await imageFolder(path, SIZE)
+    expect(skipped).toEqual([
+      {
+        path: join(path, 'dog', name),
+        reason: expect.stringContaining(`is a ${kind} picture; JPEG, PNG, GIF and WebP`),
+      },
+    ])
+  })
+})
+
+describe('few pictures', () => {
+  const few = async (cats: number, dogs: number, options = {}) => {
+    const path = at(`few-${cats}-${dogs}`)
+    for (const [label, [kind, count]] of Object.entries({ cat: cats, dog: dogs }).entries()) {
+      mkdirSync(join(path, kind), { recursive: true })
+      for (let i = 0; i < count; i++) writeFileSync(join(path, kind, `${i}.png`), picture(10 * label + i))
+    }
+    const { train, test } = await imageFolder(path, { ...SIZE, ...options })
+    return [train, test].map(({ y }) => [0, 1].map((label) => y.data.filter((each) => each === label).length))
+  }
+
+  it('keep one of each class for tests where there are two, and never all of a class', async () => {
+    expect(await few(2, 2)).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+    expect(await few(1, 2)).toEqual([
+      [1, 1],
+      [0, 1],
+    ])
+    expect(await few(1, 1)).toEqual([
+      [1, 1],
+      [0, 0],
+    ])
+    expect(await few(3, 60)).toEqual([
+      [2, 48],
+      [1, 12],
+    ])
+    expect(await few(2, 3, { validationSplit: 0.99 })).toEqual([
+      [1, 1],
+      [1, 2],
+    ])
+    expect(await few(2, 3, { validationSplit: 0 })).toEqual([
+      [2, 3],
+      [0, 0],
+    ])
+  })
+})
+
+describe('a folder of train/ and others', () => {
+  const made = (name: string, ...parts: readonly string[]) => {
+    for (const part of parts) makeFolder(join(name, part))
+    return at(name)
+  }
+  const counts = ({ train, test }: { train: { y: NdArray }; test: { y: NdArray } }) => [
+    train.y.data.length,
+    test.y.data.length,
+  ]
+
+  it.each(['validation', 'valid', 'val', 'test', 'Testing'])('keeps what is in %s/ for tests', async (part) => {
+    const folder = await imageFolder(made(`split-${part}`, 'train', part), SIZE)
+    expect([folder.classes, counts(folder), folder.skipped]).toEqual([['cat', 'dog'], [20, 20], []])
+    expect(folder.validationFolder).toBe(at(`split-${part}`, part))
+  })
+
+  it('names the third one, and splits a train/ that is alone', async () => {
+    const three = await imageFolder(made('three', 'train', 'val', 'test'), SIZE)
+    expect(three.skipped).toEqual([
+      { path: at('three', 'test'), reason: `not used: ${at('three', 'val')} is what is kept for tests` },
+    ])
+    expect(counts(await imageFolder(made('one', 'train'), SIZE))).toEqual([16, 4])
+  })
+
+  it('takes a second folder from anywhere, with the same classes', async () => {
+    const [first, second] = [made('first', ''), made('second', '')]
+    const folder = await imageFolder(first, { ...SIZE, validationFolder: second })
+    expect([counts(folder), folder.validationFolder]).toEqual([[20, 20], second])
+    mkdirSync(at('second', 'bird'))
+    await expect(imageFolder(first, { ...SIZE, validationFolder: second })).rejects.toThrow(
+      /second: a sub-folder has the name of no class, received: "bird"$/,
+    )
+  })
+
+  it('takes train for a class where it holds pictures', async () => {
+    const path = at('vehicles')
+    for (const kind of ['train', 'test']) {
+      mkdirSync(join(path, kind), { recursive: true })
+      writeFileSync(join(path, kind, '1.png'), picture(1))
+    }
+    expect((await imageFolder(path, SIZE)).classes).toEqual(['test', 'train'])
+  })
+
+  it('says what is wrong with a folder too deep', async () => {
+    makeFolder(join('deep', 'photos'))
+    makeFolder(join('deep', 'drawings'))
+    await expect(imageFolder(at('deep'), SIZE)).rejects.toThrow(
+      /class drawings has no picture .*it is a folder: pictures lie directly in that of their class/,
+    )
+  })
+})
+
 describe('a hostile folder', () => {
   it('names what is broken, and follows no link', async () => {
     const path = makeFolder('odd')
@@ -114,6 +234,7 @@ describe('a hostile folder', () => {
     truncateSync(at('odd', 'dog', 'huge.jpg'), 2 ** 27)
     writeFileSync(at('odd', 'dog', 'notes.txt'), 'no picture')
     mkdirSync(at('odd', '.hidden'))
+    writeFileSync(at('odd', 'readme.md'), 'about them')
     mkdirSync(at('odd', 'dog', 'more'))
     symlinkSync(at('pets', 'cat', '1.PNG'), at('odd', 'dog', 'link.png'))
     symlinkSync(at('pets'), at('odd', 'linked'))
@@ -121,10 +242,13 @@ describe('a hostile folder', () => {
     expect(classes).toEqual(['cat', 'dog'])
     expect(train.y.data.length + test.y.data.length).toBe(20)
     expect(skipped.map(({ path }) => path.slice(root.length + 5)).sort()).toEqual(
-      ['cat/cut.png', 'cat/vector.png', 'dog/huge.jpg', 'dog/link.png', 'dog/more', 'linked'].sort(),
+      [
+        ...['cat/cut.png', 'cat/vector.png', 'dog/huge.jpg', 'dog/link.png', 'dog/more', 'dog/notes.txt'],
+        ...['.hidden', 'linked', 'readme.md'],
+      ].sort(),
     )
     const reasonOf = (name: string) => skipped.find(({ path }) => path.endsWith(name))?.reason
-    expect(reasonOf('vector.png')).toMatch(/is no JPEG, PNG, GIF or WebP file, received: /)
+    expect(reasonOf('vector.png')).toMatch(/is not a JPEG, PNG, GIF or WebP file, received: /)
     expect(reasonOf('huge.jpg')).toMatch(/is too large: at most 67108864 bytes, received: 134217728$/)
   })
 
@@ -140,7 +264,7 @@ describe('a hostile folder', () => {
     mkdirSync(at('gap', 'bird'))
     writeFileSync(at('gap', 'bird', 'x.png'), 'x')
     await expect(imageFolder(at('gap'), SIZE)).rejects.toThrow(
-      /class bird has no picture that could be read \(1 left out, the first because .*is no JPEG/,
+      /class bird has no picture that could be read \(1 left out, the first because .*is not a JPEG/,
     )
   })
 

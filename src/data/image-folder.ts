@@ -4,16 +4,18 @@
  */
 import { untilAborted } from '../base/abort.ts'
 import { received, SeparableError } from '../base/errors.ts'
-import { getPlatform } from '../base/platform.ts'
 import { Random } from '../base/random.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
 import { checkCount, type Dataset, type Split } from './dataset.ts'
-import { decodeFile, IMAGE_ENDINGS, type ImageOptions, imageFormat } from './image.ts'
+import { type Candidate, findPictures, partsOf, type SkippedFile } from './folder-files.ts'
+import { decodeFile, type ImageOptions, imageFormat } from './image.ts'
 
 export interface ImageFolderOptions extends ImageOptions {
-  /** Share of each class that is kept for tests. Default 0.2. */
+  /** Share of each class that is kept for tests, at least one picture of two. Default 0.2. */
   readonly validationSplit?: number | undefined
+  /** A second folder of the same classes, which is kept for tests instead. Default: the validation/ or test/ beside a train/. */
+  readonly validationFolder?: string | undefined
   /** Decides which pictures these are, and the order of all. Default 0. */
   readonly seed?: number | undefined
   /** Takes only N pictures for training and N for testing. Default: all. */
@@ -27,29 +29,21 @@ export interface ImageFolderOptions extends ImageOptions {
 }
 
 export interface ImageFolder extends Dataset {
+  /** The folder of the pictures that were kept for tests, where they have one of their own. */
+  readonly validationFolder: string | undefined
   /** What lies in the folder and was left out. */
   readonly skipped: readonly SkippedFile[]
 }
 
-export interface SkippedFile {
-  readonly path: string
-  readonly reason: string
-}
-
-interface Candidate {
-  readonly path: string
-  readonly label: number
-}
-
 /** Of decoded pictures; a typed array in shared memory can be no longer everywhere. */
 const MAX_BYTES = 2 ** 31
-const MAX_CLASSES = 10_000
 /** More would only fill memory and decode no faster. */
 const AT_ONCE = 4
 
 /**
- * Reads the pictures (JPEG, PNG, GIF, WebP) below `path`, which has a sub-folder for each class. `test` gets the same share
- * of every class; both splits are mixed, in an order that depends on the seed alone. Needs the package sharp.
+ * Reads the pictures (JPEG, PNG, GIF, WebP, whatever their names) below `path`, which has a sub-folder for each class, or
+ * folders train/ and validation/ (valid, val, test) that have. `test` gets the same share of every class, or what lies in the
+ * second folder; both splits are mixed, in an order that depends on the seed alone. Needs the package sharp.
  * Keras: https://keras.io/api/data_loading/image/ (`image_dataset_from_directory`)
  *
  * @throws SeparableError `io` when the folder cannot be read, `data` when it holds no classes or a class no picture,
@@ -62,8 +56,13 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
     throw new SeparableError('argument', `validationSplit must be at least 0 and below 1, ${received(validationSplit)}`)
   const format = imageFormat(options)
   const skipped: SkippedFile[] = []
-  const { classes, members } = await findPictures(path, options.classNames, skipped)
-  const parts = split(members, validationSplit, new Random(seed, 'image-folder'))
+  const folders = await partsOf(path, options.validationFolder, skipped)
+  const { classes, members } = await findPictures(folders.train, options.classNames, skipped)
+  const random = new Random(seed, 'image-folder')
+  const parts =
+    folders.test === undefined
+      ? split(members, validationSplit, random)
+      : mixedParts(members.flat(), (await findPictures(folders.test, classes, skipped)).members.flat(), random)
   const [train, test] = parts.map((part) => part.slice(0, limit))
   const itemBytes = format.height * format.width * format.channels
   const total = train.length + test.length
@@ -80,9 +79,10 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
       options.onProgress?.(++done, total)
       return pixels
     })
-  const dataset = { name: nameOf(path), classes, train: await read(train), test: await read(test), skipped }
-  demandPictures(dataset, options.classNames)
-  return dataset
+  const dataset = { name: nameOf(path), classes, train: await read(train), test: await read(test) }
+  const folder = { ...dataset, validationFolder: folders.test, skipped }
+  demandPictures(folder, options.classNames)
+  return folder
 }
 
 /** The last part of a path. */
@@ -90,58 +90,29 @@ function nameOf(path: string): string {
   return /([^/\\]+)[/\\]*$/.exec(path)?.[1] ?? path
 }
 
-/** All files that look like pictures, a list for each class, sorted by name. */
-async function findPictures(path: string, names: readonly string[] | undefined, skipped: SkippedFile[]) {
-  const entries = await listSorted(path)
-  for (const { name, kind } of entries)
-    if (kind === 'other') skipped.push({ path: `${path}/${name}`, reason: 'neither file nor folder' })
-  const folders = entries.filter(({ name, kind }) => kind === 'folder' && !name.startsWith('.')).map(({ name }) => name)
-  const classes = names ?? folders
-  checkClasses(path, classes, folders)
-  const members: Candidate[][] = classes.map(() => [])
-  for (const folder of folders) {
-    const label = classes.indexOf(folder)
-    for (const { name, kind } of await listSorted(`${path}/${folder}`)) {
-      const file = `${path}/${folder}/${name}`
-      if (kind !== 'file') skipped.push({ path: file, reason: 'it is no file' })
-      else if (IMAGE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending)))
-        members[label].push({ path: file, label })
-    }
-  }
-  return { classes, members }
-}
-
-/** In an order that depends on no machine. */
-async function listSorted(path: string) {
-  const entries = await getPlatform().listFolder(path)
-  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function checkClasses(path: string, classes: readonly string[], folders: readonly string[]): void {
-  const stray = folders.find((folder) => !classes.includes(folder))
-  if (stray !== undefined)
-    throw new SeparableError('data', `${path}: a sub-folder has the name of no class, ${received(stray)}`)
-  // Names are printed; escape codes in them would reach the terminal.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-  const odd = folders.find((folder) => /[\u0000-\u001f\u007f-\u009f]/.test(folder))
-  if (odd !== undefined)
-    throw new SeparableError('data', `${path}: the name of a class holds control characters, ${received(odd)}`)
-  if (folders.length === 0 || classes.length < 2 || classes.length > MAX_CLASSES)
-    throw new SeparableError(
-      'data',
-      `${path} must have a sub-folder of pictures for each class, at least 2 and at most ${MAX_CLASSES}, ${received(folders.length)}`,
-    )
-}
-
 /** The training and the test pictures, each mixed: the same share of each class for tests. */
 function split(members: readonly Candidate[][], share: number, random: Random): [Candidate[], Candidate[]] {
   const [train, test]: [Candidate[], Candidate[]] = [[], []]
   for (const [label, candidates] of members.entries()) {
     const order = mixed(candidates, random.fork(label))
-    const tests = Math.round(order.length * share)
+    const tests = testsOf(order.length, share)
     test.push(...order.slice(0, tests))
     train.push(...order.slice(tests))
   }
+  return mixedParts(train, test, random)
+}
+
+/** Where there are two, at least one of them each for training and for tests. */
+function testsOf(count: number, share: number): number {
+  if (share === 0 || count < 2) return 0
+  return Math.min(Math.max(1, Math.round(count * share)), count - 1)
+}
+
+function mixedParts(
+  train: readonly Candidate[],
+  test: readonly Candidate[],
+  random: Random,
+): [Candidate[], Candidate[]] {
   return [mixed(train, random.fork('train')), mixed(test, random.fork('test'))]
 }
 

@@ -14,11 +14,20 @@ const DEFAULT_SIZE = 96
 const MAX_SIDE = 4096
 const MAX_FILE_BYTES = 64 * 2 ** 20
 
-/** Names of pictures end like this, in capitals or not. */
-export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.gif', '.webp']
-
 /** Decoders of other kinds, some of which read further files, never see the bytes. */
 const SIGNATURES = [/^\xff\xd8\xff/, /^\x89PNG\r\n/, /^GIF8[79]a/, /^RIFF.{4}WEBP/s]
+const SIGNATURE_BYTES = 12
+
+/** Pictures that are known by their first bytes, but not read. */
+const OTHER_KINDS = [
+  ['BMP', /^BM/],
+  ['TIFF', /^(II\*\0|MM\0\*)/],
+  ['AVIF', /^.{4}ftypavi[fs]/s],
+  ['HEIC', /^.{4}ftyp(hei|hev|mif1|msf1)/s],
+  ['JPEG XL', /^(\xff\n|.{4}JXL )/s],
+  ['JPEG 2000', /^.{4}jP {2}/s],
+  ['Photoshop', /^8BPS/],
+] as const
 
 /**
  * A picture from a JPEG, PNG, GIF (its first image) or WebP file: u8 [H,W,3], or [H,W,1] with `colorMode` "grayscale".
@@ -47,15 +56,26 @@ export function imageFormat({ imageSize = DEFAULT_SIZE, colorMode = 'rgb' }: Ima
   return { height, width, channels: colorMode === 'rgb' ? 3 : 1 }
 }
 
-/** The pixels of a picture, H*W*C bytes. @throws SeparableError as `loadImage` */
-export async function decodeFile(path: string, format: ImageFormat): Promise<Uint8Array> {
+/**
+ * Why this file is not read as a picture, judged by its size and its first bytes, whatever its name; undefined when it is.
+ * @throws SeparableError (`io`) when it cannot be looked at
+ */
+export async function whyNoPicture(path: string): Promise<string | undefined> {
   const platform = getPlatform()
   const size = (await platform.fileSize(path)) ?? 0
-  if (size > MAX_FILE_BYTES)
-    throw new SeparableError('data', `${path} is too large: at most ${MAX_FILE_BYTES} bytes, ${received(size)}`)
-  const bytes = await platform.readFile(path)
-  const beginning = String.fromCharCode(...bytes.subarray(0, 12))
-  if (!SIGNATURES.some((signature) => signature.test(beginning)))
-    throw new SeparableError('data', `${path} is no JPEG, PNG, GIF or WebP file, ${received(beginning)}`)
-  return platform.decodeImage(path, bytes, format)
+  if (size > MAX_FILE_BYTES) return `${path} is too large: at most ${MAX_FILE_BYTES} bytes, ${received(size)}`
+  const beginning = String.fromCharCode(...(await platform.readStart(path, SIGNATURE_BYTES)))
+  if (SIGNATURES.some((signature) => signature.test(beginning))) return undefined
+  const [kind] = OTHER_KINDS.find(([, signature]) => signature.test(beginning)) ?? []
+  return kind
+    ? `${path} is a ${kind} picture; JPEG, PNG, GIF and WebP are read: convert it, ${received(kind)}`
+    : `${path} is not a JPEG, PNG, GIF or WebP file, ${received(beginning)}`
+}
+
+/** The pixels of a picture, H*W*C bytes. @throws SeparableError as `loadImage` */
+export async function decodeFile(path: string, format: ImageFormat): Promise<Uint8Array> {
+  const reason = await whyNoPicture(path)
+  if (reason !== undefined) throw new SeparableError('data', reason)
+  const platform = getPlatform()
+  return platform.decodeImage(path, await platform.readFile(path), format)
 }

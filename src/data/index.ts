@@ -2,9 +2,10 @@
 export { cifar10, parseCifar10 } from './cifar10.ts'
 export type { Dataset, DatasetFacts, DatasetOptions, Split } from './dataset.ts'
 export type { DownloadProgress } from './download.ts'
+export type { SkippedFile } from './folder-files.ts'
 export { parseIdx } from './idx.ts'
 export { type ImageOptions, loadImage } from './image.ts'
-export { type ImageFolder, type ImageFolderOptions, imageFolder, type SkippedFile } from './image-folder.ts'
+export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts'
 export { fashionMnist, mnist } from './mnist.ts'
 export {
   DATASET_NAMES,
