@@ -46,7 +46,7 @@ describe('train', () => {
     expect(out).toContain('separable: 174,821 parameters, 18.3 M multiply-accumulates an image\nEpoch 1/2\n')
     expect(out.match(/^3\/3 - \d+s - \S+\/step - acc: .* - loss: .* - val_acc: .* - val_loss: .*$/gm)).toHaveLength(2)
     expect(out).toMatch(
-      /^separable with 174,821 parameters reached a validation accuracy of .* on shapes; guessing .*\.$/m,
+      /^separable with 174,821 parameters reached a validation accuracy of .* on shapes after the last epoch; always answering ".*" would get .*\.$/m,
     )
     expect(out).toMatch(/^Model: {2}first\/model.keras\nReport: first\/report.html$/m)
   })
@@ -227,6 +227,28 @@ describe.skipIf(!hasSharp)('a folder of pictures (skipped without sharp)', () =>
     expect(exitCode).toBe(0)
     expect(readJson('e.json')).toMatchObject({ images: 12, data: 'colors' })
     expect(readJson('e.json').accuracy).toBeCloseTo(readJson('folder.json').history.val_acc.at(-1), 6)
+  })
+
+  it('evaluate of a run takes what it kept for tests, by itself, and says so', async () => {
+    for (const data of [[], ['--data', 'colors']]) {
+      const { out } = await run('evaluate', 'folder', ...data, '--json', 'own.json')
+      expect(out).toContain(
+        'of 12 images of colors that its training kept for tests (20 % of each class, seed 0); always',
+      )
+      expect(readJson('own.json').accuracy).toBeCloseTo(readJson('folder.json').history.val_acc.at(-1), 6)
+    }
+    const { out } = await run('evaluate', 'folder', '--all')
+    expect(out).toContain('of 60 images of colors, those that it was trained with included; ')
+  })
+
+  it('--save best keeps the weights of the best epoch, and the headline is about them', async () => {
+    const size = ['--image-size', '32', '--batch-size', '8', '--epochs', '4', '--save', 'best']
+    const { out } = await run('train', 'lenet5', '--data', 'colors', ...size, '--out', 'best')
+    const { history, savedEpoch } = readJson('best/history.json')
+    expect(history.val_acc[savedEpoch - 1]).toBe(Math.max(...history.val_acc))
+    expect(out).toContain(`after epoch ${savedEpoch} of 4, the best, whose weights were saved; `)
+    await run('evaluate', 'best', '--json', 'best.json')
+    expect(readJson('best.json').accuracy).toBeCloseTo(history.val_acc[savedEpoch - 1], 6)
   })
 })
 

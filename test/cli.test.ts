@@ -81,6 +81,10 @@ describe('compare', () => {
       epochSeconds: [number],
       gflops: number,
       peakShare: number,
+      processorSeconds: number,
+      wallSeconds: number,
+      processorShare: number,
+      disturbed: expect.any(Boolean),
       history: { loss: [number], acc: [number], val_loss: [number], val_acc: [number] },
       weightsSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     }

@@ -107,7 +107,15 @@ async function runComparison(comparison: Comparison): Promise<CompareResult> {
   const data = await loadDataset(options.data, { ...options, seed: 0, signal, ...downloadTalk(terminal) })
   const machine = await inspectMachine(signal)
   signal.throwIfAborted() // nothing to report yet
-  const setup = { ...options, training: TRAINING, data, peak: machine.peak, samples: SAMPLES, signal }
+  const setup = {
+    ...options,
+    training: TRAINING,
+    data,
+    peak: machine.peak,
+    threads: machine.threads,
+    samples: SAMPLES,
+    signal,
+  }
   let result = emptyResult(options, data, machine)
   announceRun(result, machine, terminal)
   await removeRunFiles(folder.path)

@@ -23,7 +23,13 @@ const NAMED = 5
 interface PictureOptions extends Pick<ImageFolderOptions, 'classNames' | 'colorMode' | 'imageSize' | 'limit' | 'seed'> {
   readonly dataDir?: string | undefined
   readonly validationSplit?: number
+  readonly validationFolder?: string | undefined
   readonly signal?: AbortSignal
+}
+
+/** With the folder of the pictures that were kept for tests, where they have one of their own. */
+export interface LoadedPictures extends Dataset {
+  readonly validationFolder?: string | undefined
 }
 
 /** An option that takes the name of a data set or the path of a folder. */
@@ -32,6 +38,17 @@ export function dataOption(standard: string): Option {
     '--data <data>',
     `${DATASET_NAMES.join(', ')}, or a folder with a sub-folder of pictures for each class (default: ${standard})`,
   ).argParser(parseData)
+}
+
+/** An option that takes a second folder of pictures. */
+export function validationOption(): Option {
+  return new Option(
+    '--validation-data <folder>',
+    'pictures that are kept for tests, in a folder like that of --data (default: its validation/ or test/, or a share)',
+  ).argParser((folder) => {
+    if (existsSync(folder)) return folder
+    throw new SeparableError('argument', `--validation-data: there is no such folder, ${received(folder)}`)
+  })
 }
 
 export function isDatasetName(data: string): data is DatasetName {
@@ -53,10 +70,16 @@ function parseData(data: string): string {
  * Loads pictures under a line of progress, and warns of those that were left out.
  * @throws SeparableError as `loadDataset` and `imageFolder`
  */
-export async function loadPictures(data: string, options: PictureOptions, terminal: Terminal): Promise<Dataset> {
+export async function loadPictures(data: string, options: PictureOptions, terminal: Terminal): Promise<LoadedPictures> {
+  if (isDatasetName(data) && options.validationFolder !== undefined)
+    throw new SeparableError(
+      'argument',
+      `--validation-data goes with a folder of pictures in --data, not with ${data}, ${received(options.validationFolder)}`,
+    )
   if (isDatasetName(data)) return loadDataset(data, { ...options, seed: 0, ...downloadTalk(terminal) })
   const folder = await imageFolder(data, { ...options, onProgress: readingProgress(terminal) })
   warnOfSkipped(folder.skipped, terminal)
+  if (folder.validationFolder !== undefined) terminal.print(terminal.wrap(`For tests: ${folder.validationFolder}`))
   return folder
 }
 

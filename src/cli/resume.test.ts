@@ -51,6 +51,7 @@ describe('train --resume', () => {
     const given = [
       ...['resnet8', '--data', 'mnist', '--data-dir', 'd', '--limit', '9', '--image-size', '64x32'],
       ...['--validation-split', '0.3', '--epochs', '4', '--batch-size', '8', '--learning-rate', '0.1', '--no-augment'],
+      ...['--validation-data', 'src', '--save', 'best', '--class-weights', 'balanced'],
       ...['--seed', '5', '--threads', '1', '--out', 'o', '--backup-every', '7', '--json', 'numbers.json'],
     ]
     const parsed = trainCommand(new FakeTerminal()).action(() => {})
@@ -65,7 +66,13 @@ describe('train --resume', () => {
       command.parse(args, { from: 'user' })
       return resumedArguments(command, new FakeTerminal())
     }
-    const paths = { dataDir: resolve('d'), json: resolve('numbers.json'), resume: run, out: run }
+    const paths = {
+      dataDir: resolve('d'),
+      validationData: resolve('src'),
+      json: resolve('numbers.json'),
+      resume: run,
+      out: run,
+    }
     const expected = { argument: 'resnet8', options: { ...parsed.opts(), ...paths } }
     expect(await resumed('--resume', run)).toEqual(expected)
     const threads = { ...expected, options: { ...expected.options, threads: 2, backupEvery: 3 } }

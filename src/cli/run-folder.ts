@@ -6,7 +6,7 @@ import { received, SeparableError } from '../base/errors.ts'
 
 /** By which one finds the model of a run, and what was measured. */
 export const MODEL_FILE = 'model.keras'
-const HISTORY_FILE = 'history.json'
+export const HISTORY_FILE = 'history.json'
 
 const RUN_FILES = [
   MODEL_FILE,

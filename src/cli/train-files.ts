@@ -5,7 +5,14 @@ import { historyTable } from '../report/measures.ts'
 import { accuracyChart, lossChart } from '../report/network-charts.ts'
 import { type TrainResult, trainJson } from '../report/result.ts'
 import { renderMarkdown } from '../report/table.ts'
-import { trainedNetworks, trainHeadline, trainNotices, trainReport, trainTable } from '../report/train.ts'
+import {
+  trainedNetworks,
+  trainHeadline,
+  trainNotices,
+  trainReport,
+  trainTable,
+  unevenClasses,
+} from '../report/train.ts'
 import type { OutputFolder } from './files.ts'
 
 /** What `--json` and `history.json` hold. */
@@ -31,7 +38,7 @@ function markdownOf(result: TrainResult): string {
   const tables = [trainTable(result), historyTable(trainedNetworks(result))].map(renderMarkdown)
   return [
     `${setting} ${trainHeadline(result)}\n`,
-    ...trainNotices(result).map((notice) => `${notice}\n`),
+    ...[...trainNotices(result), ...unevenClasses(result)].map((notice) => `${notice}\n`),
     ...tables,
   ].join('\n')
 }

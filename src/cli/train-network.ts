@@ -1,16 +1,20 @@
 /** @file One network of a run: trained under a progress bar, tried on the test images, measured. */
 import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import type { Dataset } from '../data/index.ts'
 import type { Network } from '../nn/network.ts'
-import { type CompareHistory, HISTORY_KEYS, type ModelResult } from '../report/result.ts'
+import { type CompareHistory, HISTORY_KEYS, type ModelResult, type ProcessorTime } from '../report/result.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
-import type { Callback } from '../train/callbacks/index.ts'
+import { type Callback, callbacks as callbackMakers } from '../train/callbacks/index.ts'
 import { type CompileArgs, compileArgs } from '../train/compile.ts'
 import type { History } from '../train/events.ts'
 import { trainGraph } from '../train/graphs.ts'
 import type { Model } from '../train/model.ts'
 import { testPredictions } from './test-predictions.ts'
 import { TrainingClock } from './training-clock.ts'
+
+export const SAVED = ['last', 'best'] as const
+export type Saved = (typeof SAVED)[number]
 
 /** How a network is trained. */
 export interface TrainSetup {
@@ -24,6 +28,12 @@ export interface TrainSetup {
   /** How many of the test images are shown with what they were taken for. */
   readonly samples: number
   readonly signal: AbortSignal
+  /** That compute. */
+  readonly threads: number
+  /** Which weights the network ends with: those of the last epoch, or of the one with the best validation. Default: last. */
+  readonly save?: Saved
+  /** How much each class counts in the loss. Default: all alike. */
+  readonly classWeight?: { readonly [label: number]: number } | undefined
   /** Default: none. */
   readonly callbacks?: readonly Callback[]
 }
@@ -33,7 +43,7 @@ export interface TrainSetup {
  * afterwards, the weights stay.
  */
 export async function trainNetwork(network: Model, setup: TrainSetup): Promise<ModelResult> {
-  const { training, epochs, seed, signal, callbacks = [] } = setup
+  const { training, epochs, seed, signal, callbacks = [], save = 'last', classWeight = null } = setup
   const { train, test } = setup.data
   const summary = network.describe()
   const text = network.summary({ cost: true, print: false })
@@ -41,8 +51,13 @@ export async function trainNetwork(network: Model, setup: TrainSetup): Promise<M
   const clock = new TrainingClock(batchSize)
   network.compile(training)
   try {
-    const validationData = [test.x, test.y] as const
-    const options = { epochs, batchSize, validationData, seed, signal, callbacks: [clock.callback, ...callbacks] }
+    const validates = test.y.data.length > 0
+    const keeper = save === 'best' && validates ? [bestWeights(epochs)] : []
+    const options = {
+      ...{ epochs, batchSize, seed, signal, classWeight },
+      validationData: validates ? ([test.x, test.y] as const) : null,
+      callbacks: [clock.callback, ...keeper, ...callbacks],
+    }
     const history = await network.fit(train.x, train.y, options)
     const macs = summary.layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0)
     const gflops = (2 * stepMacs(network, training) * batchSize) / clock.msPerStep / 1e6
@@ -53,15 +68,33 @@ export async function trainNetwork(network: Model, setup: TrainSetup): Promise<M
       epochSeconds: clock.epochSeconds,
       gflops,
       peakShare: gflops / setup.peak,
+      processor: processorTime(clock, setup.threads),
       history: compareHistory(history),
+      ...(keeper.length > 0 ? { savedEpoch: bestEpoch(history) } : {}),
       weightsSha256: digest(network.getWeights()),
       layers: summary.layers.map((layer) => ({ name: layer.name, params: layer.params ?? 0, macs: layer.macs ?? 0 })),
       summary: text,
-      ...(signal.aborted ? {} : await testPredictions(network, setup)),
+      ...(signal.aborted || !validates ? {} : await testPredictions(network, setup)),
     }
   } finally {
     await network.dispose()
   }
+}
+
+/** Ends the training with the weights of the epoch that was best, and never ends it before. */
+function bestWeights(epochs: number): Callback {
+  return callbackMakers.earlyStopping({ monitor: 'val_acc', mode: 'max', patience: epochs, restoreBestWeights: true })
+}
+
+/** Counting from 1; the first of several. 0 when there was none. */
+function bestEpoch({ history }: History): number {
+  const values = history.val_acc ?? []
+  return values.indexOf(Math.max(...values)) + 1
+}
+
+function processorTime({ spent }: TrainingClock, threads: number): ProcessorTime {
+  const usable = Math.min(threads, availableParallelism())
+  return { processorSeconds: spent.processor, wallSeconds: spent.wall, threads: usable }
 }
 
 /**

@@ -2,48 +2,28 @@
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
-import type { Dataset } from '../data/index.ts'
 import type { ZooName } from '../models/index.ts'
 import { resetNames } from '../nn/names.ts'
 import { setRandomSeed } from '../nn/random-state.ts'
-import { type Recipe, type RecipeName, recipes } from '../recipes/index.ts'
-import type { TrainResult } from '../report/result.ts'
-import { renderText } from '../report/table.ts'
-import { trainHeadline, trainNotices, trainTable } from '../report/train.ts'
+import { type Recipe, recipes } from '../recipes/index.ts'
 import { type Callback, callbacks } from '../train/callbacks/index.ts'
 import type { CompileArgs } from '../train/compile.ts'
 import type { Model } from '../train/model.ts'
 import { withEntrance } from '../transform/with-entrance.ts'
-import { type OutputFolder, writeJson } from './files.ts'
-import { inspectMachine, type Machine, machineSettings } from './machine.ts'
+import { writeJson } from './files.ts'
+import { inspectMachine } from './machine.ts'
 import { NETWORK_NAMES } from './model-file.ts'
 import { choice, common, imageSize, MANY, oneOf, parseSize, positiveNumber, share, wholeNumber } from './options.ts'
-import { dataOption, isDatasetName, loadPictures } from './pictures.ts'
+import { dataOption, loadPictures, validationOption } from './pictures.ts'
 import { RECIPE_NAMES, recipeFor } from './recipe-for.ts'
-import { type ResumeOptions, RunBackup, resumedArguments, resumeOptions } from './resume.ts'
-import { announceNetwork, announceRun, type RunPlace, SAMPLES, samplesOf, startRun } from './run.ts'
+import { RunBackup, resumedArguments, resumeOptions } from './resume.ts'
+import { announceNetwork, announceRun, SAMPLES, startRun } from './run.ts'
 import { MODEL_FILE, removeRunFiles } from './run-folder.ts'
 import type { Terminal } from './terminal.ts'
 import { saveTrainReport, trainJsonText } from './train-files.ts'
-import { trainNetwork } from './train-network.ts'
-
-interface TrainOptions extends ResumeOptions {
-  readonly recipe?: RecipeName
-  readonly data?: string
-  readonly dataDir?: string
-  readonly limit?: number
-  readonly imageSize?: string
-  readonly validationSplit: number
-  readonly epochs?: number
-  readonly batchSize?: number
-  readonly learningRate?: number
-  readonly augment: boolean
-  readonly seed: number
-  readonly threads?: number
-  readonly out?: string
-  readonly json?: string
-  readonly overwrite?: boolean
-}
+import { SAVED, trainNetwork } from './train-network.ts'
+import { CLASS_WEIGHTS, type Training, type TrainOptions } from './train-options.ts'
+import { announceClasses, balanced, describeRun, printResult } from './train-result.ts'
 
 const DESCRIPTION =
   'Trains a network on a data set or on a folder of pictures, and writes into a folder of its own: model.keras, ' +
@@ -86,6 +66,9 @@ export function trainCommand(terminal: Terminal): Command {
       wholeNumber('--batch-size <n>', "images in a training step (default: the recipe's)", { least: 1, most: MANY }),
     )
     .addOption(positiveNumber('--learning-rate <x>', "highest learning rate (default: the recipe's)"))
+    .addOption(validationOption())
+    .addOption(choice('--save <weights>', 'weights that are saved, of the epoch that is', SAVED, 'last'))
+    .addOption(choice('--class-weights <kind>', 'how much classes count in the loss', CLASS_WEIGHTS, 'none'))
     .option('--no-augment', "leave out the recipe's random changes of pictures")
     .addOption(common.seed())
     .addOption(common.threads())
@@ -100,20 +83,6 @@ export function trainCommand(terminal: Terminal): Command {
       const run = await resumedArguments(command, terminal)
       await train(run.argument as ZooName | undefined, run.options as unknown as TrainOptions, terminal)
     })
-}
-
-/** What every part of a training needs. */
-interface Training extends RunPlace {
-  readonly options: TrainOptions
-  readonly network: ZooName | undefined
-  readonly title: string
-  readonly recipe: Recipe
-  readonly epochs: number
-  readonly batchSize: number
-  readonly learningRate: number
-  readonly data: Dataset
-  readonly backup: RunBackup
-  readonly terminal: Terminal
 }
 
 async function train(network: ZooName | undefined, options: TrainOptions, terminal: Terminal): Promise<void> {
@@ -131,7 +100,8 @@ async function train(network: ZooName | undefined, options: TrainOptions, termin
       await backup.around(place.signal, async () => {
         const { imageSize: size, ...others } = options
         const sized = size ? { imageSize: parseSize(size) } : {}
-        const data = await loadPictures(name, { ...others, ...sized, signal: place.signal }, terminal)
+        const pictures = { ...others, ...sized, validationFolder: options.validationData, signal: place.signal }
+        const data = await loadPictures(name, pictures, terminal)
         place.signal.throwIfAborted() // nothing to report yet
         if (!options.resume) await removeRunFiles(place.folder.path)
         await runTraining({ ...training, data })
@@ -148,6 +118,7 @@ async function runTraining(training: Training): Promise<void> {
   signal.throwIfAborted() // nothing to report yet
   const run = describeRun(training, machine)
   announceRun(run, machine, terminal)
+  announceClasses(run, options, terminal)
   const network = buildNetwork(training)
   announceNetwork(title, network, terminal)
   if (options.resume) terminal.print(`Going on with the run in ${folder.path}`)
@@ -156,11 +127,14 @@ async function runTraining(training: Training): Promise<void> {
     training: compileArgs(training),
     seed: options.seed,
     peak: machine.peak,
+    threads: machine.threads,
     samples: SAMPLES,
+    save: options.save,
+    classWeight: options.classWeights === 'balanced' ? balanced(run.counts?.train ?? []) : undefined,
     callbacks: [...trainingCallbacks(training), backup.callback],
   })
   network.classNames = training.data.classes
-  await network.save(modelPath(folder))
+  await network.save(join(folder.path, MODEL_FILE))
   const result = { ...run, network: title, model }
   await saveTrainReport(folder, result)
   await writeJson(options.json, trainJsonText(result), terminal)
@@ -194,44 +168,6 @@ function trainingCallbacks(training: Training): Callback[] {
     ...(recipe.callbacks?.(scheduleOf(training)) ?? []),
     callbacks.csvLogger({ filename: join(folder.path, 'history.csv') }),
   ]
-}
-
-function modelPath(folder: OutputFolder): string {
-  return join(folder.path, MODEL_FILE)
-}
-
-/** Everything about the run but its outcome. */
-function describeRun(training: Training, machine: Machine): Omit<TrainResult, 'network' | 'model'> {
-  const { options, recipe, epochs, batchSize, learningRate, data } = training
-  const { train, test, classes } = data
-  return {
-    data: data.name,
-    trainImages: train.y.data.length,
-    testImages: test.y.data.length,
-    epochs,
-    batchSize,
-    seed: options.seed,
-    threads: machine.threads,
-    classNames: classes,
-    samples: samplesOf(test),
-    settings: {
-      ...(options.data && !isDatasetName(options.data) && { Folder: options.data }),
-      Pictures: `${train.x.shape.slice(1).join('x')}, 0..255`,
-      Recipe: recipe.title,
-      'Learning rate': String(learningRate),
-      Augmentation: recipe.augmentation && options.augment ? "the recipe's" : 'none',
-      ...machineSettings(machine),
-    },
-  }
-}
-
-function printResult(result: TrainResult, { folder, terminal }: Training): void {
-  const { bold, yellow, cyan } = terminal.colors
-  terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
-  for (const notice of trainNotices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
-  terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
-  terminal.print(`\nModel:  ${cyan(modelPath(folder))}`)
-  terminal.print(`Report: ${cyan(join(folder.path, 'report.html'))}`)
 }
 
 function sayHowToGoOn({ folder, terminal }: Pick<Training, 'folder' | 'terminal'>): void {

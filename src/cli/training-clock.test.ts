@@ -50,6 +50,35 @@ describe('TrainingClock', () => {
     expect(clockAfter([]).msPerStep).toBeNaN()
   })
 
+  it('sets processor time of all threads beside the time that passed, without that of an interruption', () => {
+    let [now, processor] = [0, 0]
+    const clock = new TrainingClock(
+      8,
+      () => now,
+      () => processor,
+    )
+    const tell = (clock: TrainingClock, type: 'epochBegin' | 'stepEnd' | 'trainEnd', ms = 0, used = 0) => {
+      now += ms
+      processor += used
+      clock.on({ type, epoch: 0, step: 1, count: 8, logs, reason: 'done' } as never)
+    }
+    tell(clock, 'epochBegin', 100, 100)
+    tell(clock, 'stepEnd', 900, 900) // compiled
+    tell(clock, 'stepEnd', 4000, 1000)
+    expect(clock.spent).toEqual({ wall: 4, processor: 1 })
+    const later = new TrainingClock(
+      8,
+      () => now,
+      () => processor,
+    )
+    later.callback.setState?.(clock.callback.getState?.() as never)
+    tell(later, 'stepEnd', 50_000, 50_000)
+    tell(later, 'stepEnd', 2000, 500)
+    tell(later, 'trainEnd')
+    now += 9000
+    expect(later.spent).toEqual({ wall: 6, processor: 1.5 })
+  })
+
   it('leaves out batches that are not full', () => {
     expect(clockAfter([[1, 1, 1, 5, 5, 1000]], { lastCount: 3 }).msPerStep).toBe(5)
     expect(clockAfter([[7]], { lastCount: 3 }).msPerStep).toBeNaN()

@@ -3,9 +3,16 @@
  * same words as the page.
  */
 import { thousands } from './format.ts'
-import { accuracy, bestAccuracy, MEASURES, type Measure, type Saving } from './measures.ts'
+import { accuracy, bestAccuracy, cellOf, disturbance, MEASURES, type Measure, type Saving } from './measures.ts'
 import { renderPage } from './page.ts'
-import { type CompareResult, type ModelName, type ModelResult, modelsOf, type ShownNetwork } from './result.ts'
+import {
+  type CompareResult,
+  isDisturbed,
+  type ModelName,
+  type ModelResult,
+  modelsOf,
+  type ShownNetwork,
+} from './result.ts'
 import type { Table } from './table.ts'
 
 /** How a network is called, and its colour: an index into the palette. */
@@ -22,9 +29,11 @@ export function networksOf(result: CompareResult): ShownNetwork[] {
 /** The headline's figures; empty unless both networks took part. */
 export function savings({ models: { conv, separable } }: CompareResult): Saving[] {
   if (!conv || !separable) return []
-  return MEASURES.flatMap(({ noun, value, difference }) => {
+  const disturbed = isDisturbed(conv) || isDisturbed(separable)
+  return MEASURES.flatMap(({ noun, value, difference, timed }) => {
     const saving = noun && difference?.(value(conv), value(separable))
-    return saving ? [{ figure: saving.figure, meaning: `${saving.meaning} ${noun}`.trim() }] : []
+    const mark = timed && disturbed ? ' (disturbed)' : ''
+    return saving ? [{ figure: saving.figure, meaning: `${saving.meaning} ${noun}${mark}`.trim() }] : []
   })
 }
 
@@ -39,16 +48,17 @@ function outcome([name, model]: [ModelName, ModelResult]): string {
   const network = `The ${MODEL_STYLE[name].title.toLowerCase()} network with ${thousands(model.params)} parameters`
   const best = bestAccuracy(model)
   return Number.isFinite(best)
-    ? `${network} reached a validation accuracy of ${accuracy(best)}.`
+    ? `${network} reached a best validation accuracy of ${accuracy(best)}.`
     : `${network} did not complete an epoch.`
 }
 
-/** One sentence for each network that trained fewer epochs than were asked for. */
+/** One sentence for each network that trained fewer epochs than were asked for, or beside other work. */
 export function notices(result: CompareResult): string[] {
-  return modelsOf(result).flatMap(([name, { epochSeconds }]) => {
+  return modelsOf(result).flatMap(([name, model]) => {
     const network = `the ${MODEL_STYLE[name].title.toLowerCase()} network`
-    if (epochSeconds.length >= result.epochs) return []
-    return [`Interrupted: ${network} completed ${epochSeconds.length} of ${result.epochs} epochs.`]
+    const epochs = model.epochSeconds.length
+    const interrupted = `Interrupted: ${network} completed ${epochs} of ${result.epochs} epochs.`
+    return [...(epochs < result.epochs ? [interrupted] : []), ...disturbance(network, model)]
   })
 }
 
@@ -65,7 +75,7 @@ export function compareTable(result: CompareResult): Table {
     ],
     rows: MEASURES.map((measure) => [
       measure.name,
-      ...models.map(([, model]) => measure.show(measure.value(model))),
+      ...models.map(([, model]) => cellOf(measure, model)),
       ...differenceCell(measure, result),
     ]),
   }

@@ -1,6 +1,6 @@
 /** @file What there is to say of a trained network in numbers, and its history. */
 import { decimals, percent, significant, thousands } from './format.ts'
-import { HISTORY_KEYS, type ModelResult, type ShownNetwork } from './result.ts'
+import { HISTORY_KEYS, isDisturbed, type ModelResult, processorShare, type ShownNetwork } from './result.ts'
 import type { Table } from './table.ts'
 
 /** What the separable network saved, as a figure and its meaning: `6.79×`, `fewer parameters`. */
@@ -14,10 +14,30 @@ export interface Measure {
   readonly name: string
   readonly value: (model: ModelResult) => number
   readonly show: (value: number) => string
+  /** What stands behind the value. */
+  readonly marks?: (model: ModelResult) => string
   /** How the separable network's value differs; `undefined` when one of them was not measured. */
   readonly difference?: (conv: number, separable: number) => Saving | undefined
   /** Names the measure in the headline; measures without it are not worth one. */
   readonly noun?: string
+  /** Depends on what else the machine does. */
+  readonly timed?: boolean
+}
+
+/** A measure of a network as a cell of a table. */
+export function cellOf({ value, show, marks }: Measure, model: ModelResult): string {
+  return show(value(model)) + (marks?.(model) ?? '')
+}
+
+/** What a reader must know before believing the times. */
+export function disturbance(network: string, model: ModelResult): string[] {
+  if (!isDisturbed(model) || !model.processor) return []
+  const { threads } = model.processor
+  const share = percent(processorShare(model), 0)
+  const could = `the processor time that ${threads === 1 ? 'one thread' : `${threads} threads`} could take`
+  return [
+    `Disturbed: ${network} got ${share} of ${could}; other work ran beside it, so its times are not to be compared.`,
+  ]
 }
 
 export const MEASURES: readonly Measure[] = [
@@ -41,12 +61,19 @@ export const MEASURES: readonly Measure[] = [
     show: threeDigits,
     difference: ratio('faster', 'slower'),
     noun: 'training steps',
+    timed: true,
   },
   {
     name: 'Seconds an epoch',
     value: ({ epochSeconds }) => mean(epochSeconds),
     show: threeDigits,
     difference: ratio('faster', 'slower'),
+  },
+  {
+    name: 'Share of processor',
+    value: processorShare,
+    show: (share) => percent(share, 0),
+    marks: (model) => (isDisturbed(model) ? ' (disturbed)' : ''),
   },
   { name: 'GFLOP/s achieved', value: ({ gflops }) => gflops, show: threeDigits },
   { name: 'Share of peak', value: ({ peakShare }) => peakShare, show: (share) => percent(share, 0) },

@@ -4,7 +4,7 @@ import { NdArray } from '../tensor/ndarray.ts'
 import { compareReport, compareTable, headline, notices, savings } from './compare.ts'
 import { type CompareResult, type ModelResult, type TrainResult, toJson, trainJson } from './result.ts'
 import { renderText } from './table.ts'
-import { trainHeadline, trainNotices, trainReport, trainTable } from './train.ts'
+import { trainHeadline, trainNotices, trainReport, trainTable, unevenClasses } from './train.ts'
 
 const CONV: ModelResult = {
   params: 1186378,
@@ -76,7 +76,7 @@ describe('words and numbers', () => {
 
   test('one network alone, or none', () => {
     expect(headline({ ...RESULT, models: { conv: CONV } })).toBe(
-      'The ordinary network with 1,186,378 parameters reached a validation accuracy of 75.60 %.',
+      'The ordinary network with 1,186,378 parameters reached a best validation accuracy of 75.60 %.',
     )
     expect(headline({ ...RESULT, models: {} })).toBe('No network was trained.')
   })
@@ -159,14 +159,60 @@ describe('compareReport', () => {
 
 describe('one network', () => {
   const { models, ...run } = FULL
-  const result: TrainResult = { ...run, network: 'tiny', model: models.conv as ModelResult }
+  const counts = { train: [40, 40], test: [10, 10] }
+  const result: TrainResult = { ...run, network: 'tiny', model: models.conv as ModelResult, counts }
 
   test('says what it reached, and what that is worth', () => {
     expect(trainHeadline(result)).toBe(
-      'tiny with 1,186,378 parameters reached a validation accuracy of 75.60 % on cifar10; guessing would get 50 %.',
+      'tiny with 1,186,378 parameters reached a validation accuracy of 74.84 % on cifar10 after the last epoch; ' +
+        'always answering "<cat>" would get 50.00 %.',
     )
     expect(trainNotices(result)).toEqual([])
     expect(renderText(trainTable(result))).toMatch(/Best validation accuracy │ +75\.60 % │/)
+  })
+
+  test('says how good the weights are that were saved', () => {
+    const best = { ...result, model: { ...result.model, savedEpoch: 1 } }
+    expect(trainHeadline(best)).toContain('75.60 % on cifar10 after epoch 1 of 2, the best, whose weights were saved; ')
+    const early = { ...result, epochs: 9 }
+    expect(trainHeadline(early)).toContain('74.84 % on cifar10 after epoch 2, the last one completed; ')
+    expect(trainJson(best).savedEpoch).toBe(1)
+  })
+
+  test('says what the same answer for everything would get, and that classes are uneven', () => {
+    const uneven = { ...result, counts: { train: [48, 2], test: [12, 1] } }
+    expect(trainHeadline(uneven)).toMatch(/; always answering "<cat>" would get 92\.31 %\.$/)
+    expect(unevenClasses(uneven)).toEqual([
+      'Uneven classes: 48 of "<cat>", 2 of "dog" to train with; --class-weights balanced makes all classes count alike.',
+    ])
+    expect(unevenClasses({ ...uneven, weighsClasses: true })[0]).toMatch(/; the loss weighs them against that\.$/)
+    expect(unevenClasses(result)).toEqual([])
+    expect(trainReport(uneven)).toContain('Uneven classes: ')
+  })
+
+  test('without pictures for tests, it says that nothing is known of others', () => {
+    const history = { ...result.model.history, val_acc: [], val_loss: [] }
+    const alone = { ...result, model: { ...result.model, history }, counts: { train: [1, 1], test: [0, 0] } }
+    expect(trainHeadline(alone)).toMatch(/a training accuracy of .* no pictures were kept for tests, so how good it is/)
+    expect(trainReport(alone)).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  test('timings beside other work are marked wherever they stand', () => {
+    const processor = { processorSeconds: 12, wallSeconds: 113, threads: 2 }
+    const busy = { ...result.model, processor }
+    const notice = expect.stringContaining('Disturbed: tiny got 5 % of the processor time that 2 threads could take; ')
+    expect(trainNotices({ ...result, model: busy })).toEqual([notice])
+    expect(renderText(trainTable({ ...result, model: busy }))).toMatch(/Share of processor +│ +5 % \(disturbed\) │/)
+    expect(trainJson({ ...result, model: busy })).toMatchObject({
+      processorSeconds: 12,
+      wallSeconds: 113,
+      disturbed: true,
+    })
+    const both = { ...RESULT, models: { conv: CONV, separable: { ...SEPARABLE, processor } } }
+    expect(headline(both)).toContain('3× faster training steps (disturbed) and ')
+    expect(notices(both)).toEqual([expect.stringContaining('Disturbed: the separable network got 5 %')])
+    const quiet = { ...processor, processorSeconds: 200 }
+    expect(trainNotices({ ...result, model: { ...busy, processor: quiet } })).toEqual([])
   })
 
   test('the page shows curves, classes and pictures, escaped', () => {
@@ -183,7 +229,9 @@ describe('one network', () => {
     const none = { loss: [], acc: [], val_loss: [], val_acc: [] }
     const early = { ...result, model: { ...SEPARABLE, epochSeconds: [], history: none } }
     expect(trainHeadline(early)).toBe('tiny with 174,821 parameters did not complete an epoch.')
-    expect(trainNotices(early)).toEqual(['Interrupted: 0 of 2 epochs were completed.'])
+    expect(trainNotices(early)).toEqual([
+      'Interrupted: 0 of 2 epochs were completed. The saved weights are those of the moment when it was.',
+    ])
     expect(trainReport(early)).not.toMatch(/NaN|Infinity|undefined/)
   })
 

@@ -58,11 +58,28 @@ export const HISTORY_KEYS = ['loss', 'acc', 'val_loss', 'val_acc'] as const
 export type CompareHistory = Readonly<Record<(typeof HISTORY_KEYS)[number], readonly number[]>>
 
 interface RunExtras {
+  /** Training and test images of each class. */
+  readonly counts?: { readonly train: readonly number[]; readonly test: readonly number[] }
+  /** Whether the loss weighs classes against their numbers. */
+  readonly weighsClasses?: boolean
+  /** What the images were and which part of them was kept for tests: `evaluate` finds it there again. */
+  readonly source?: RunSource
   /** One name per class; needed for samples and confusion matrices. */
   readonly classNames?: readonly string[]
   readonly samples?: Samples
   /** What else a reader needs to repeat the run: machine, versions, options. */
   readonly settings?: Readonly<Record<string, string>>
+}
+
+/** The options that decide which images a run has. */
+export interface RunSource {
+  /** The name of a data set, or the full path of a folder. */
+  readonly data: string
+  readonly dataDir?: string | undefined
+  readonly limit?: number | undefined
+  readonly validationSplit?: number | undefined
+  readonly validationData?: string | undefined
+  readonly seed: number
 }
 
 /** Test pictures, u8 [N,H,W,1] or [N,H,W,3], with their true classes. */
@@ -72,6 +89,10 @@ export interface Samples {
 }
 
 interface ModelExtras {
+  /** Processor seconds of the process while it trained, behind the first step, and the seconds that this took. */
+  readonly processor?: ProcessorTime
+  /** The epoch, counting from 1, whose weights were saved; undefined when it is the last, 0 when none was completed. */
+  readonly savedEpoch?: number
   readonly layers?: readonly LayerCost[]
   /** The model's summary as text. */
   readonly summary?: string
@@ -79,6 +100,14 @@ interface ModelExtras {
   readonly confusion?: readonly (readonly number[])[]
   /** One for each of the samples. */
   readonly predictions?: readonly Prediction[]
+}
+
+/** How much of the processor a training got. */
+export interface ProcessorTime {
+  readonly processorSeconds: number
+  readonly wallSeconds: number
+  /** Threads that could have computed at the same time: as many as were asked for, but no more than there are cores. */
+  readonly threads: number
 }
 
 /** A network as charts and pages show it: with a title and a colour, an index into the palette. */
@@ -109,7 +138,16 @@ export function toJson(result: CompareResult) {
 /** The schema of `separable train --json`; a number that is not finite becomes `null`. */
 export function trainJson(result: TrainResult) {
   const { network, model, classNames: classes } = result
-  return { network, ...runJson(result), classes, ...modelJson(model), confusion: model.confusion }
+  return {
+    network,
+    ...runJson(result),
+    classes,
+    ...modelJson(model),
+    savedEpoch: model.savedEpoch,
+    confusion: model.confusion,
+    counts: result.counts,
+    source: result.source,
+  }
 }
 
 function runJson({ data, trainImages, testImages, epochs, batchSize, seed, threads }: Run) {
@@ -133,9 +171,31 @@ function modelJson(model: ModelResult) {
     epochSeconds: model.epochSeconds.map(finite),
     gflops: finite(model.gflops),
     peakShare: finite(model.peakShare),
+    ...processorJson(model),
     history,
     weightsSha256: model.weightsSha256,
   }
+}
+
+function processorJson(model: ModelResult) {
+  if (!model.processor) return {}
+  const { processorSeconds, wallSeconds } = model.processor
+  return { processorSeconds, wallSeconds, processorShare: finite(processorShare(model)), disturbed: isDisturbed(model) }
+}
+
+/** Where the process got less than this of the processor, times say more of what else ran than of the network. */
+const DISTURBED = 0.5
+/** In less time, starting counts for too much. */
+const LEAST_SECONDS = 2
+
+/** The share of the processor time that its threads could take; NaN when it was not measured. */
+export function processorShare({ processor }: Pick<ModelResult, 'processor'>): number {
+  if (!processor || processor.wallSeconds === 0) return Number.NaN
+  return processor.processorSeconds / (processor.wallSeconds * processor.threads)
+}
+
+export function isDisturbed(model: Pick<ModelResult, 'processor'>): boolean {
+  return (model.processor?.wallSeconds ?? 0) >= LEAST_SECONDS && processorShare(model) < DISTURBED
 }
 
 function finite(value: number): number | null {
