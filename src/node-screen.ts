@@ -11,12 +11,17 @@ export class StreamScreen implements Screen {
   readonly color: boolean
   readonly #stream: TextStream
   readonly #errors: TextStream
+  readonly #width: number | undefined
   /** A line that is being redrawn stands unfinished on the terminal. */
   #drawing = false
 
-  /** @param errors where warnings go */
-  constructor(stream: TextStream, errors: TextStream) {
+  /**
+   * @param errors where warnings go
+   * @param width characters of a line, whatever the stream says
+   */
+  constructor(stream: TextStream, errors: TextStream, width?: number) {
     this.#stream = stream
+    this.#width = width
     this.#errors = errors
     this.color = showsColors(stream)
   }
@@ -26,7 +31,12 @@ export class StreamScreen implements Screen {
   }
 
   get columns(): number {
-    return this.#stream.columns || 80 // some terminals do not know, and say 0
+    return this.#width ?? (this.#stream.columns || 80) // some terminals do not know, and say 0
+  }
+
+  /** Characters that a line of a table may have: any number where nobody looks at it, in a file or pipe. */
+  get tableColumns(): number {
+    return this.interactive || this.#width !== undefined ? this.columns : Number.POSITIVE_INFINITY
   }
 
   print(line: string): void {

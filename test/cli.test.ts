@@ -151,6 +151,42 @@ describe('compare, interrupted', () => {
   })
 })
 
+describe.skipIf(!existsSync('/dev/full'))('stdout', () => {
+  const shell = (line: string, env: NodeJS.ProcessEnv = process.env) =>
+    ended(spawn('bash', ['-c', `separable() { '${process.execPath}' '${MAIN}' "$@"; }; ${line}`], { cwd: dir, env }))
+
+  it('that is full is one line and exit code 1', async () => {
+    const { exitCode, err } = await shell('separable summary conv > /dev/full')
+    const line = 'separable: cannot write to stdout: no space left on device, received: "ENOSPC"\n'
+    expect([exitCode, err]).toEqual([1, line])
+  })
+
+  it('whose reader has seen enough ends the program silently, as shells expect', async () => {
+    const { out, err } = await shell('separable summary vgg16 | head -n 1; echo ${PIPESTATUS[0]}')
+    expect([out, err]).toEqual([expect.stringMatching(/^Model: .*\n(0|141)\n$/), ''])
+  })
+
+  it('holds the numbers alone where --json asks for that', async () => {
+    const { exitCode, out, err } = await shell('separable summary lenet5 --json -')
+    expect([exitCode, JSON.parse(out).model, err]).toEqual([0, 'lenet5', expect.stringContaining('Total params')])
+  })
+
+  it('fits COLUMNS', async () => {
+    const { out } = await shell('separable summary separable --cost', { ...process.env, COLUMNS: '60' })
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60)
+  })
+
+  it('has nothing to do with a file that --json names, device or not', async () => {
+    const { exitCode, err } = await shell('separable summary lenet5 --json /dev/full > /dev/null')
+    const line = 'separable: cannot write /dev/full: no space left on device, received: "ENOSPC"\n'
+    expect([exitCode, err]).toEqual([1, line])
+    const { out } = await shell(
+      'separable export --help > /dev/null; separable summary lenet5 --json a/b/c.json; ls a/b',
+    )
+    expect(out).toMatch(/c\.json\n$/)
+  })
+})
+
 describe('damaged data', () => {
   const RECORD = 3073
   const folder = () => join(dir, 'data', 'cifar-10-batches-bin')

@@ -141,7 +141,7 @@ async function reportComparison({ options, folder, terminal }: Comparison, resul
   await saveReport(folder, result)
   await writeJson(options.json, jsonOf(result), terminal)
   const { bold, yellow, cyan, dim } = terminal.colors
-  terminal.print(`\n${renderText(compareTable(result)).trimEnd()}`)
+  terminal.print(`\n${renderText(compareTable(result), terminal.tableColumns).trimEnd()}`)
   if (modelsOf(result).some(([, { peakShare }]) => peakShare > 1)) terminal.print(dim(terminal.wrap(ABOVE_PEAK)))
   for (const notice of notices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
   terminal.print(`\n${bold(terminal.wrap(headline(result)))}`)

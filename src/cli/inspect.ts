@@ -33,7 +33,7 @@ async function inspect(path: string, { json }: InspectOptions, terminal: Termina
   const { bytes, inspection } = isOnnx(path) ? await insideOnnx(path) : await insideFile(path)
   terminal.print(`${terminal.colors.bold(path)}: ${inspection.kind}, ${memorySize(bytes.length)}`)
   for (const fact of inspection.facts) terminal.print(terminal.wrap(fact, 2))
-  terminal.write(renderText(tableOf(inspection)))
+  terminal.write(renderText(tableOf(inspection), terminal.tableColumns))
   const elements = inspection.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   terminal.print(`${thousands(inspection.arrays.length)} arrays, ${thousands(elements)} elements`)
   await writeJson(json, `${JSON.stringify({ file: path, bytes: bytes.length, ...inspection }, null, 2)}\n`, terminal)

@@ -6,6 +6,7 @@ import { configure } from '../train/environment.ts'
 import type { MemoryUse } from '../train/memory.ts'
 import type { Model } from '../train/model.ts'
 import { measureRuntime, type RuntimeMemory, TRAINING } from './runtime-memory.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface MemoryOptions {
   readonly batchSize: number
@@ -36,7 +37,7 @@ export async function predictMemory(
 }
 
 /** A table of all parts. */
-export function showMemory({ train, predict, runtime }: PredictedMemory): string {
+export function showMemory({ train, predict, runtime }: PredictedMemory, terminal: Terminal): string {
   const column = (title: string, { purpose, parts }: MemoryUse) => ({
     title,
     parts: [...parts, { kind: 'runtime', bytes: runtime[purpose] }],
@@ -44,7 +45,7 @@ export function showMemory({ train, predict, runtime }: PredictedMemory): string
   const columns = [column('Training', train), column('Inference', predict)]
   const threads = train.threads === 1 ? '1 thread' : `${train.threads} threads`
   const caption = `Memory for batches of ${train.batchSize} on ${threads}, ${thousands(train.examples)} examples:`
-  return `${caption}\n${renderText(memoryTable(caption, columns))}`
+  return `${terminal.wrap(caption)}\n${renderText(memoryTable(caption, columns), terminal.tableColumns)}`
 }
 
 /** Bytes by layer: what is kept for it alone while it is trained. */

@@ -93,7 +93,8 @@ function readingProgress(terminal: Terminal): (done: number, total: number) => v
   }
 }
 
-function warnOfSkipped(skipped: readonly SkippedFile[], terminal: Terminal): void {
+/** Names the first ones, and says how many there are. */
+export function warnOfSkipped(skipped: readonly SkippedFile[], terminal: Terminal): void {
   for (const { path, reason } of skipped.slice(0, NAMED))
     terminal.warn(printable(reason.startsWith(path) ? reason : `${path}: ${reason}`))
   if (skipped.length > 0)

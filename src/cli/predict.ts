@@ -1,7 +1,9 @@
 /** @file `separable predict`: what a model from a file takes pictures for. */
+import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
-import { loadImage } from '../data/index.ts'
+import { picturesBelow } from '../data/folder-files.ts'
+import { loadImage, type SkippedFile } from '../data/index.ts'
 import { percent } from '../report/format.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { configure } from '../train/environment.ts'
@@ -10,7 +12,7 @@ import { checkOutput, writeJson } from './files.ts'
 import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
 import { common, MANY, pictureShape, wholeNumber } from './options.ts'
-import { printable } from './pictures.ts'
+import { printable, warnOfSkipped } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 
 interface PredictOptions {
@@ -41,6 +43,7 @@ const DESCRIPTION =
 const EXAMPLES = `
 Examples:
   $ separable predict runs/flowers/model.keras rose.jpg
+  $ separable predict runs/flowers photos/new        all pictures of a folder
   $ separable predict net.onnx *.png --classes cat,dog --top-k 1 --json predictions.json`
 
 /** Pictures in memory at a time. */
@@ -50,7 +53,7 @@ export function predictCommand(terminal: Terminal): Command {
   return new Command('predict')
     .description(DESCRIPTION)
     .argument('<file>', MODEL_FILES)
-    .argument('<image...>', 'pictures')
+    .argument('<image...>', 'pictures, or folders of pictures')
     .addOption(wholeNumber('--top-k <n>', 'classes to print for each picture', { least: 1, most: MANY, standard: 3 }))
     .option('--classes <names>', 'names of the classes in their order, separated by commas', (text) => text.split(','))
     .addOption(common.divideBy())
@@ -63,10 +66,11 @@ export function predictCommand(terminal: Terminal): Command {
 
 async function predict(
   path: string,
-  images: readonly string[],
+  named: readonly string[],
   options: PredictOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const images = await expanded(named, terminal)
   const { json, inputShape } = options
   await checkOutput(json, modelPath(path), ...images)
   configure({ threads: options.threads ?? null })
@@ -89,6 +93,25 @@ async function predict(
   } finally {
     await net.dispose()
   }
+}
+
+/** Folders stand for the pictures in them and below. */
+async function expanded(named: readonly string[], terminal: Terminal): Promise<string[]> {
+  const images: string[] = []
+  for (const path of named) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      images.push(path)
+      continue
+    }
+    const skipped: SkippedFile[] = []
+    const folder = path.length > 1 ? path.replace(/[/\\]+$/, '') : path
+    const found = await picturesBelow(folder, skipped)
+    warnOfSkipped(skipped, terminal)
+    if (found.length === 0)
+      throw new SeparableError('data', `${path} holds no pictures that can be read, ${received(found.length)}`)
+    images.push(...found)
+  }
+  return images
 }
 
 /** From the command line, else from the model, else numbers. */

@@ -75,8 +75,12 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
   const network = isNetworkName(name) ? zoo[name](shapes) : await readModel(name, inputShape ? { inputShape } : {})
   const memory = options.memory ? await predictMemory(network, options) : undefined // before anything else needs memory
   const summary = network.describe()
-  const text = renderSummary(memory ? withMemory(summary, memory) : summary, { cost, memory: memory !== undefined })
-  terminal.write(memory ? `${text}\n${showMemory(memory)}` : text)
+  const text = renderSummary(memory ? withMemory(summary, memory) : summary, {
+    cost,
+    memory: memory !== undefined,
+    columns: terminal.tableColumns,
+  })
+  terminal.write(memory ? `${text}\n${showMemory(memory, terminal)}` : text)
   await writeJson(json, `${JSON.stringify(summaryJson(name, summary, memory), null, 2)}\n`, terminal)
 }
 

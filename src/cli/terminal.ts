@@ -15,9 +15,15 @@ export class Terminal extends StreamScreen {
   readonly #errors: TextStream
   readonly #results: TextStream
 
-  /** @param results where `writeResult` writes */
-  constructor(out: TextStream, errors: TextStream, results: TextStream = out) {
-    super(out, errors)
+  readonly #width: number | undefined
+
+  /**
+   * @param width characters of a line, whatever the stream says
+   * @param results where `writeResult` writes
+   */
+  constructor(out: TextStream, errors: TextStream, width?: number, results: TextStream = out) {
+    super(out, errors, width)
+    this.#width = width
     this.colors = pc.createColors(this.color)
     this.#errors = errors
     this.#results = results
@@ -26,7 +32,7 @@ export class Terminal extends StreamScreen {
 
   /** One that says everything on stderr, so that results alone are on stdout. */
   apart(): Terminal {
-    return new Terminal(this.#errors, this.#errors, this.#results)
+    return new Terminal(this.#errors, this.#errors, this.#width, this.#results)
   }
 
   /** Text for programs, as it is. */

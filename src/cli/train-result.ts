@@ -79,7 +79,7 @@ export function announceClasses(
 
 export function printResult(result: TrainResult, { folder, terminal }: Training): void {
   const { bold, yellow, cyan } = terminal.colors
-  terminal.print(`\n${renderText(trainTable(result)).trimEnd()}`)
+  terminal.print(`\n${renderText(trainTable(result), terminal.tableColumns).trimEnd()}`)
   for (const notice of trainNotices(result)) terminal.print(`\n${yellow(terminal.wrap(notice))}`)
   terminal.print(`\n${bold(terminal.wrap(trainHeadline(result)))}`)
   terminal.print(`\nModel:  ${cyan(join(folder.path, MODEL_FILE))}`)

@@ -79,9 +79,21 @@ export async function findPictures(path: string, names: readonly string[] | unde
   return { classes, members }
 }
 
-async function picturesIn(folder: string, skipped: SkippedFile[]): Promise<string[]> {
+/** All pictures in a folder and those below it, sorted by path, whatever their folders mean. */
+export async function picturesBelow(folder: string, skipped: SkippedFile[]): Promise<string[]> {
+  const found = await picturesIn(folder, skipped, (entry) => entry.kind !== 'folder' || isHidden(entry.name))
+  for (const name of foldersOf(await listSorted(folder)))
+    found.push(...(await picturesBelow(`${folder}/${name}`, skipped)))
+  return found
+}
+
+async function picturesIn(
+  folder: string,
+  skipped: SkippedFile[],
+  counts: (entry: FolderEntry) => boolean = () => true,
+): Promise<string[]> {
   const pictures: string[] = []
-  const entries = await listSorted(folder)
+  const entries = (await listSorted(folder)).filter(counts)
   for (let begin = 0; begin < entries.length; begin += AT_ONCE) {
     const group = entries.slice(begin, begin + AT_ONCE)
     const reasons = await Promise.all(group.map((entry) => whyNot(folder, entry)))

@@ -8,6 +8,7 @@ import { type ImageFormat, setPlatform } from '../base/platform.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { encodePng } from '../report/png.ts'
 import { NdArray } from '../tensor/ndarray.ts'
+import { picturesBelow, type SkippedFile } from './folder-files.ts'
 import { imageFolder } from './image-folder.ts'
 
 const PER_CLASS = 10
@@ -132,6 +133,16 @@ describe('files by their first bytes', () => {
       },
     ])
   })
+})
+
+it('picturesBelow finds the pictures of a folder and those below it, and follows no link', async () => {
+  const path = makeFolder('tree')
+  writeFileSync(join(path, 'a.txt'), 'text')
+  symlinkSync(at('pets'), join(path, 'link'))
+  const skipped: SkippedFile[] = []
+  const found = await picturesBelow(path, skipped)
+  expect([found.length, found[0], found.at(-1)]).toEqual([20, join(path, 'cat', '0.PNG'), join(path, 'dog', '9.PNG')])
+  expect(skipped.map(({ path }) => path)).toEqual([join(path, 'a.txt'), join(path, 'link')])
 })
 
 describe('few pictures', () => {

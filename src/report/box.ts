@@ -7,19 +7,26 @@ export interface BoxColumn {
   readonly align: 'left' | 'right'
 }
 
-/** The lines of the box. Cells wrap to the column's width; `rules` puts a line between any two rows. */
+interface BoxOptions {
+  /** A line between any two rows. */
+  readonly rules: boolean
+  /** Words that are wider than their column go on in the next line. Default: they are cut, as Keras cuts them. */
+  readonly breaksWords?: boolean
+}
+
+/** The lines of the box. Cells wrap to the column's width. */
 export function drawBox(
   columns: readonly BoxColumn[],
   rows: readonly (readonly string[])[],
-  options: { readonly rules: boolean },
+  options: BoxOptions,
 ): string[] {
   const rule = (left: string, dash: string, cross: string, right: string) =>
     left + columns.map(({ width }) => dash.repeat(width + 2)).join(cross) + right
-  const body = rows.map((cells) => drawRow(columns, cells, '│'))
+  const body = rows.map((cells) => drawRow(columns, cells, '│', options))
   const titles = columns.map(({ title }) => title)
   return [
     rule('┏', '━', '┳', '┓'),
-    ...drawRow(columns, titles, '┃'),
+    ...drawRow(columns, titles, '┃', options),
     rule('┡', '━', '╇', '┩'),
     ...body.flatMap((lines, i) => (options.rules && i > 0 ? [rule('├', '─', '┼', '┤'), ...lines] : lines)),
     rule('└', '─', '┴', '┘'),
@@ -27,8 +34,13 @@ export function drawBox(
 }
 
 /** One row of cells as text lines; as many lines as the cell that wraps most. */
-function drawRow(columns: readonly BoxColumn[], cells: readonly string[], bar: string): string[] {
-  const wrapped = columns.map(({ width }, i) => wrap(cells[i] ?? '', width))
+function drawRow(
+  columns: readonly BoxColumn[],
+  cells: readonly string[],
+  bar: string,
+  { breaksWords = false }: BoxOptions,
+): string[] {
+  const wrapped = columns.map(({ width }, i) => wrap(cells[i] ?? '', width, breaksWords))
   const height = Math.max(...wrapped.map((lines) => lines.length))
   return Array.from({ length: height }, (_, y) => {
     const fields = columns.map(({ width, align }, i) => {
@@ -39,15 +51,20 @@ function drawRow(columns: readonly BoxColumn[], cells: readonly string[], bar: s
   })
 }
 
-/** Breaks at blanks; a word that is wider than the column is cut with an ellipsis, as Keras's printer does. */
-function wrap(text: string, width: number): string[] {
+/** Breaks at blanks; a word that is wider than the column is broken too, or cut with an ellipsis, as Keras's printer does. */
+function wrap(text: string, width: number, breaksWords: boolean): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((word) => (breaksWords ? piecesOf(word, width) : word))) {
     const joined = `${lines.at(-1)} ${word}`
     if (lines.length > 0 && joined.length <= width) lines[lines.length - 1] = joined
     else lines.push(word)
   }
   return lines.map((line) => ellipsis(line, width))
+}
+
+function piecesOf(word: string, width: number): string[] {
+  if (word.length <= width) return [word]
+  return [word.slice(0, width), ...piecesOf(word.slice(width), width)]
 }
 
 /** The text, or as much of it as fits with `…` at its end. */

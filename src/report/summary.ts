@@ -2,7 +2,9 @@
  * @file A model's summary table, to the letter of Keras 3 (its `summary_utils.py`), plus optional columns for what each
  * layer costs. Plain data in, text out; the model builds the data.
  */
+
 import { type BoxColumn, drawBox } from './box.ts'
+import { fitColumns, leftOutLines } from './fit.ts'
 import { MISSING, memorySize, percent, thousands } from './format.ts'
 
 /** One row of the summary. */
@@ -44,6 +46,8 @@ export interface SummaryTotals {
 export interface SummaryOptions {
   readonly cost?: boolean
   readonly memory?: boolean
+  /** Characters of a line that the table must fit. Default: any number, Keras's widths. */
+  readonly columns?: number
 }
 
 interface Column extends BoxColumn {
@@ -58,15 +62,31 @@ export function renderSummary(summary: Summary, options: SummaryOptions = {}): s
     ...(options.cost ? costColumns(totalMacs) : []),
     ...(options.memory ? [MEMORY_COLUMN] : []),
   ]
-  const rows = summary.layers.map((layer) => columns.map(({ cell }) => cell(layer)))
+  const cells = summary.layers.map((layer) => columns.map(({ cell }) => cell(layer)))
+  const { columns: available = Number.POSITIVE_INFINITY } = options
+  const fitted = fitColumns(
+    columns,
+    cells,
+    available,
+    LEAVES.flatMap((title) => positionsOf(columns, title)),
+  )
+  const rows = cells.map((row) => fitted.kept.map((i) => row[i]))
   const lines = [
     `Model: "${summary.name}"`,
-    ...drawBox(columns, rows, { rules: true }),
+    ...drawBox(fitted.columns, rows, { rules: true, breaksWords: !fitted.whole }),
+    ...leftOutLines(fitted.leftOut, available),
     ...weightLines(summary.totals),
     ...(options.cost ? costLines(totalMacs, summary.totals) : []),
     ...(options.memory ? [` Peak memory: ${memorySize(summary.totals.peakMemory ?? Number.NaN)}`] : []),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What may be left out where a line is short, the first one first: names and numbers of parameters stay. */
+const LEAVES = ['Connected to', 'Share', 'Output Shape', 'Memory', 'MACs']
+
+function positionsOf(columns: readonly Column[], title: string): number[] {
+  return columns.flatMap((column, i) => (column.title === title ? [i] : []))
 }
 
 const nameCell = (layer: SummaryLayer) => `${layer.name} (${layer.className})`

@@ -1,5 +1,6 @@
 /** @file A small table of text cells, rendered for the terminal, as HTML or as Markdown. */
 import { drawBox } from './box.ts'
+import { fitColumns, leftOutLines } from './fit.ts'
 import { MISSING } from './format.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -10,14 +11,20 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** The table in box glyphs, ending in a newline; the caption is left out. */
-export function renderText(table: Table): string {
+/**
+ * The table in box glyphs, ending in a newline; the caption is left out.
+ * @param available characters of a line; default: any number
+ */
+export function renderText(table: Table, available = Number.POSITIVE_INFINITY): string {
   const columns = table.columns.map((title, i) => ({
     title,
     width: Math.max(title.length, ...table.rows.map((row) => row[i]?.length ?? 0)),
     align: alignment(table, i),
   }))
-  return `${drawBox(columns, table.rows, { rules: false }).join('\n')}\n`
+  const fitted = fitColumns(columns, table.rows, available)
+  const rows = table.rows.map((row) => fitted.kept.map((i) => row[i] ?? ''))
+  const box = drawBox(fitted.columns, rows, { rules: false, breaksWords: !fitted.whole })
+  return `${[...box, ...leftOutLines(fitted.leftOut, available)].join('\n')}\n`
 }
 
 /** The table in GitHub's Markdown, ending in a newline; the caption is left out. */
