@@ -7,7 +7,7 @@ import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { flopsOf, networkOf, paramsOf } from './networks.mjs'
 import { readOptions, USAGE, UsageError } from './options.mjs'
-import { formatScaling, formatTable, median, toRows } from './report.mjs'
+import { formatDisturbed, formatScaling, formatTable, median, toRows } from './report.mjs'
 import { formatBatches, formatDatasets } from './scaling.mjs'
 
 /** @typedef {import('./contestants.mjs').System} System */
@@ -112,6 +112,14 @@ describe('report', () => {
     expect(lines[2]).toMatch(/torch .* 0.60$/)
     expect(lines.filter((line) => line === '')).toHaveLength(1)
     expect(formatScaling(rows)).toEqual(['conv infer 128: 2.00 times as fast on 2 threads as on 1'])
+  })
+
+  it('marks what was timed while other programs took the processor', () => {
+    const rows = toRows([{ ...entry('separable', [60, 50, 70]), others: [0.3, 0.4, 0.5] }, ...entries], new Map())
+    expect(rows.map(({ othersShare }) => othersShare)).toEqual([0.4, null, null, null, null])
+    expect(formatDisturbed(rows)).toEqual([
+      'disturbed: other programs took 40 % of all cores during conv infer 128 on 1 threads',
+    ])
   })
 
   it('takes the mean of the middle two of an even number', () => {

@@ -6,9 +6,10 @@ import { flopsOf } from './networks.mjs'
  * @typedef {import('./measure.mjs').Entry} Entry
  * @typedef {{
  *   model: string, system: string, task: 'step' | 'infer', batch: number, threads: number, msMedian: number, msMin: number,
- *   gflops: number, peakShare: number | null, ratio: number | null
+ *   gflops: number, peakShare: number | null, ratio: number | null, othersShare: number | null
  * }} Row `peakShare` is of the machine's measured 128-bit peak on so many threads, which native code may exceed;
- *   `ratio` is this engine's time by that of the row, below 1 where this engine is faster, and null in its own rows
+ *   `ratio` is this engine's time by that of the row, below 1 where this engine is faster, and null in its own rows;
+ *   `othersShare` is the share of all cores that other programs took while this engine was timed, null in rows of peers
  */
 
 /**
@@ -17,16 +18,35 @@ import { flopsOf } from './networks.mjs'
  * @returns {Row[]}
  */
 export function toRows(entries, peaks) {
-  const rows = entries.map(({ what: { model, task, batch, threads }, system, ms }) => {
+  const rows = entries.map(({ what: { model, task, batch, threads }, system, ms, others = [] }) => {
     const msMedian = median(ms)
     const gflops = flopsOf(model, task, batch) / msMedian / 1e6
     const peak = peaks.get(threads) ?? null
     const peakShare = peak === null ? null : gflops / peak
-    return { model, system: system.name, task, batch, threads, msMedian, msMin: Math.min(...ms), gflops, peakShare }
+    const othersShare = others.length > 0 ? median(others) : null
+    const times = { msMedian, msMin: Math.min(...ms), gflops, peakShare, othersShare }
+    return { model, system: system.name, task, batch, threads, ...times }
   })
   return rows.map((row) => {
     const own = rows.find((other) => other.system === OWN_SYSTEM && caseOf(other) === caseOf(row))
     return { ...row, ratio: own && own !== row ? own.msMedian / row.msMedian : null }
+  })
+}
+
+/** Above it, times say more of what else ran. */
+const DISTURBED = 0.1
+
+/**
+ * A line for each case that was timed while other programs took much of the processor.
+ * @param {Row[]} rows
+ */
+export function formatDisturbed(rows) {
+  return rows.flatMap(({ model, task, batch, threads, othersShare }) => {
+    if (othersShare === null || othersShare < DISTURBED) return []
+    const share = `${Math.round(100 * othersShare)} %`
+    return [
+      `disturbed: other programs took ${share} of all cores during ${model} ${task} ${batch} on ${threads} threads`,
+    ]
   })
 }
 

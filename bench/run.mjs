@@ -11,7 +11,7 @@ import { formatKernels, medianProfile, plotKernels } from './kernels.mjs'
 import { measureRounds } from './measure.mjs'
 import { networkOf } from './networks.mjs'
 import { readOptions, USAGE, UsageError } from './options.mjs'
-import { formatScaling, formatTable, toRows } from './report.mjs'
+import { formatDisturbed, formatScaling, formatTable, toRows } from './report.mjs'
 import { benchScaling } from './scaling.mjs'
 
 /** @param {string} model @returns {{ task: import('./networks.mjs').Task, batch: number }[]} */
@@ -94,7 +94,7 @@ async function bench({ models, threads, peers, rounds, json, plot }) {
         console.log(`${system.name} fails at ${model} ${task} ${batch} on ${threads} threads: ${error.message}`),
     })
     const rows = toRows(entries, peaks)
-    console.log(['', formatTable(rows), '', ...formatScaling(rows)].join('\n'))
+    console.log(['', formatTable(rows), '', ...formatScaling(rows), ...formatDisturbed(rows)].join('\n'))
     const profiles = await profileModels(models, rounds)
     const peak = peaks.get(1) ?? (await measurePeak(1))
     for (const profile of profiles) console.log(`\n${formatKernels(profile, peak)}`)

@@ -94,7 +94,8 @@ function bestEpoch({ history }: History): number {
 
 function processorTime({ spent }: TrainingClock, threads: number): ProcessorTime {
   const usable = Math.min(threads, availableParallelism())
-  return { processorSeconds: spent.processor, wallSeconds: spent.wall, threads: usable }
+  const othersSeconds = Math.max(0, spent.all - spent.own)
+  return { processorSeconds: spent.own, othersSeconds, wallSeconds: spent.wall, threads: usable }
 }
 
 /**

@@ -52,11 +52,8 @@ describe('TrainingClock', () => {
 
   it('sets processor time of all threads beside the time that passed, without that of an interruption', () => {
     let [now, processor] = [0, 0]
-    const clock = new TrainingClock(
-      8,
-      () => now,
-      () => processor,
-    )
+    const spend = () => ({ own: processor, all: 2 * processor })
+    const clock = new TrainingClock(8, () => now, spend)
     const tell = (clock: TrainingClock, type: 'epochBegin' | 'stepEnd' | 'trainEnd', ms = 0, used = 0) => {
       now += ms
       processor += used
@@ -65,18 +62,14 @@ describe('TrainingClock', () => {
     tell(clock, 'epochBegin', 100, 100)
     tell(clock, 'stepEnd', 900, 900) // compiled
     tell(clock, 'stepEnd', 4000, 1000)
-    expect(clock.spent).toEqual({ wall: 4, processor: 1 })
-    const later = new TrainingClock(
-      8,
-      () => now,
-      () => processor,
-    )
+    expect(clock.spent).toEqual({ wall: 4, own: 1, all: 2 })
+    const later = new TrainingClock(8, () => now, spend)
     later.callback.setState?.(clock.callback.getState?.() as never)
     tell(later, 'stepEnd', 50_000, 50_000)
     tell(later, 'stepEnd', 2000, 500)
     tell(later, 'trainEnd')
     now += 9000
-    expect(later.spent).toEqual({ wall: 6, processor: 1.5 })
+    expect(later.spent).toEqual({ wall: 6, own: 1.5, all: 3 })
   })
 
   it('leaves out batches that are not full', () => {

@@ -1,4 +1,5 @@
 /** @file How long training takes, taken from the events of `fit`. */
+import { cpus } from 'node:os'
 import type { Callback } from '../train/callbacks/index.ts'
 import type { TrainEvent } from '../train/events.ts'
 
@@ -8,15 +9,27 @@ const WARM_UP_STEPS = 3
 /** Times of steps that a resumed run begins with: enough for a median. */
 const KEPT_STEPS = 100
 
+/** Times since something began, in any unit. */
+export interface Spent {
+  readonly wall: number
+  /** Of the processor, by all threads of this process. */
+  readonly own: number
+  /** Of the processor, by all programs of this machine. */
+  readonly all: number
+}
+
+const NOTHING: Spent = { wall: 0, own: 0, all: 0 }
+
 export class TrainingClock {
   /** Seconds of each completed epoch, validation included. */
   readonly epochSeconds: number[] = []
   readonly #batchSize: number
   readonly #now: () => number
-  readonly #processor: () => number
-  /** Of the run so far, before this process and in it. */
-  #spent = { wall: 0, processor: 0 }
-  #began: { readonly wall: number; readonly processor: number } | undefined
+  readonly #processor: () => Omit<Spent, 'wall'>
+  /** Seconds of the run so far, before this process and in it. */
+  #spent = NOTHING
+  /** Milliseconds. */
+  #began: Spent | undefined
   readonly #steps: number[] = []
   #epochBegin = 0
   /** Milliseconds of the epoch before an interruption. */
@@ -26,7 +39,7 @@ export class TrainingClock {
   /**
    * @param batchSize images of a full batch; shorter ones are not timed
    * @param now the time in milliseconds
-   * @param processor what all threads of this process have computed, in milliseconds
+   * @param processor what this process and all others have computed, in milliseconds
    */
   constructor(batchSize: number, now: () => number = () => performance.now(), processor = processorMs) {
     this.#batchSize = batchSize
@@ -34,14 +47,17 @@ export class TrainingClock {
     this.#processor = processor
   }
 
-  /** Seconds of training behind the first step, and processor seconds of all threads meanwhile. */
-  get spent(): { readonly wall: number; readonly processor: number } {
-    const { wall, processor } = this.#spent
-    if (!this.#began) return { wall, processor }
-    return {
-      wall: wall + (this.#now() - this.#began.wall) / 1000,
-      processor: processor + (this.#processor() - this.#began.processor) / 1000,
-    }
+  /** Seconds of training behind the first step, and processor seconds meanwhile. */
+  get spent(): Spent {
+    const before = this.#spent
+    if (!this.#began) return before
+    const [now, began] = [this.#reading, this.#began]
+    const since = (what: keyof Spent) => before[what] + (now[what] - began[what]) / 1000
+    return { wall: since('wall'), own: since('own'), all: since('all') }
+  }
+
+  get #reading(): Spent {
+    return { wall: this.#now(), ...this.#processor() }
   }
 
   /** What `fit` tells the time of; it goes on in a run that is resumed, without the time in between. */
@@ -54,15 +70,14 @@ export class TrainingClock {
           epochSeconds: [...this.epochSeconds],
           steps: this.#steps.slice(-KEPT_STEPS),
           sinceEpochBegin: this.#now() - this.#epochBegin,
-          spent: this.spent,
+          spent: { ...this.spent },
         },
       }),
       setState: ({ values }) => {
         this.epochSeconds.push(...(values.epochSeconds as number[]))
         this.#steps.push(...(values.steps as number[]))
         this.#before = Number(values.sinceEpochBegin)
-        const { wall = 0, processor = 0 } = (values.spent ?? {}) as { wall?: number; processor?: number }
-        this.#spent = { wall, processor }
+        this.#spent = { ...NOTHING, ...(values.spent as object | undefined) }
       },
     }
   }
@@ -70,7 +85,7 @@ export class TrainingClock {
   on(event: TrainEvent): void {
     const now = this.#now()
     // Before the first step ends, one thread compiles for all.
-    if (event.type === 'stepEnd') this.#began ??= { wall: now, processor: this.#processor() }
+    if (event.type === 'stepEnd') this.#began ??= this.#reading
     if (event.type === 'trainEnd') {
       this.#spent = this.spent
       this.#began = undefined
@@ -88,9 +103,10 @@ export class TrainingClock {
   }
 }
 
-function processorMs(): number {
+function processorMs(): Omit<Spent, 'wall'> {
   const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+  const all = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
+  return { own: (user + system) / 1000, all }
 }
 
 function median(values: readonly number[]): number {

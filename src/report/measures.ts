@@ -32,12 +32,11 @@ export function cellOf({ value, show, marks }: Measure, model: ModelResult): str
 /** What a reader must know before believing the times. */
 export function disturbance(network: string, model: ModelResult): string[] {
   if (!isDisturbed(model) || !model.processor) return []
-  const { threads } = model.processor
-  const share = percent(processorShare(model), 0)
+  const { threads, othersSeconds } = model.processor
   const could = `the processor time that ${threads === 1 ? 'one thread' : `${threads} threads`} could take`
-  return [
-    `Disturbed: ${network} got ${share} of ${could}; other work ran beside it, so its times are not to be compared.`,
-  ]
+  const got = `got ${percent(processorShare(model), 0)} of ${could}`
+  const others = `other programs took ${significant(othersSeconds)} seconds meanwhile`
+  return [`Disturbed: ${network} ${got}, and ${others}: its times are not to be compared.`]
 }
 
 export const MEASURES: readonly Measure[] = [

@@ -198,9 +198,11 @@ describe('one network', () => {
   })
 
   test('timings beside other work are marked wherever they stand', () => {
-    const processor = { processorSeconds: 12, wallSeconds: 113, threads: 2 }
+    const processor = { processorSeconds: 12, othersSeconds: 210, wallSeconds: 113, threads: 2 }
     const busy = { ...result.model, processor }
-    const notice = expect.stringContaining('Disturbed: tiny got 5 % of the processor time that 2 threads could take; ')
+    const notice = expect.stringContaining(
+      'Disturbed: tiny got 5 % of the processor time that 2 threads could take, and other programs took 210 ',
+    )
     expect(trainNotices({ ...result, model: busy })).toEqual([notice])
     expect(renderText(trainTable({ ...result, model: busy }))).toMatch(/Share of processor +│ +5 % \(disturbed\) │/)
     expect(trainJson({ ...result, model: busy })).toMatchObject({
@@ -212,7 +214,9 @@ describe('one network', () => {
     expect(headline(both)).toContain('3× faster training steps (disturbed) and ')
     expect(notices(both)).toEqual([expect.stringContaining('Disturbed: the separable network got 5 %')])
     const quiet = { ...processor, processorSeconds: 200 }
-    expect(trainNotices({ ...result, model: { ...busy, processor: quiet } })).toEqual([])
+    const small = { ...processor, othersSeconds: 3 } // a network that leaves its threads idle
+    for (const other of [quiet, small])
+      expect(trainNotices({ ...result, model: { ...busy, processor: other } })).toEqual([])
   })
 
   test('the page shows curves, classes and pictures, escaped', () => {

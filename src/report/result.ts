@@ -105,6 +105,8 @@ interface ModelExtras {
 /** How much of the processor a training got. */
 export interface ProcessorTime {
   readonly processorSeconds: number
+  /** What other programs of this machine took meanwhile. */
+  readonly othersSeconds: number
   readonly wallSeconds: number
   /** Threads that could have computed at the same time: as many as were asked for, but no more than there are cores. */
   readonly threads: number
@@ -179,12 +181,16 @@ function modelJson(model: ModelResult) {
 
 function processorJson(model: ModelResult) {
   if (!model.processor) return {}
-  const { processorSeconds, wallSeconds } = model.processor
-  return { processorSeconds, wallSeconds, processorShare: finite(processorShare(model)), disturbed: isDisturbed(model) }
+  const { threads: _, ...times } = model.processor
+  return { ...times, processorShare: finite(processorShare(model)), disturbed: isDisturbed(model) }
 }
 
-/** Where the process got less than this of the processor, times say more of what else ran than of the network. */
+/**
+ * Where the process got less than this of what its threads could take, and others took so much of it, times say more of what
+ * else ran than of the network. Small networks alone leave much of the processor idle.
+ */
 const DISTURBED = 0.5
+const TAKEN_BY_OTHERS = 0.25
 /** In less time, starting counts for too much. */
 const LEAST_SECONDS = 2
 
@@ -195,7 +201,9 @@ export function processorShare({ processor }: Pick<ModelResult, 'processor'>): n
 }
 
 export function isDisturbed(model: Pick<ModelResult, 'processor'>): boolean {
-  return (model.processor?.wallSeconds ?? 0) >= LEAST_SECONDS && processorShare(model) < DISTURBED
+  if (!model.processor || model.processor.wallSeconds < LEAST_SECONDS) return false
+  const { othersSeconds, wallSeconds, threads } = model.processor
+  return processorShare(model) < DISTURBED && othersSeconds >= TAKEN_BY_OTHERS * wallSeconds * threads
 }
 
 function finite(value: number): number | null {
