@@ -13,6 +13,7 @@ import type { DType, Shape } from '../tensor/ndarray.ts'
 import { type Aim, aimsOf, lossOf, sumsOf } from './aims.ts'
 import type { Compiled } from './compile.ts'
 import type { Head, Logged } from './heads.ts'
+import { warnOfMisfits } from './misfits.ts'
 import { targetName } from './targets.ts'
 import { sumName, weightSumName } from './totals.ts'
 
@@ -52,7 +53,8 @@ export function trainGraph(
   purpose: 'update' | 'accumulate' = 'update',
 ): Trace {
   const trace = new Trace({ training: true })
-  const { losses, penalty } = traceLoss(network, compiled, trace, format)
+  const { losses, penalty, heads, outputs } = traceLoss(network, compiled, trace, format)
+  warnOfMisfits(network, trace.graph, heads, outputs)
   trace.graph.guard = trace.graph.outputs.get('loss')
   const weights = network.trainableWeights
   const seeds = losses.map(({ elements, weight }): [Node, Node] => [
@@ -102,7 +104,7 @@ function traceLoss(network: Network, compiled: Compiled, trace: Trace, format: F
     'loss',
     sums.reduce((a, b) => add(sumOfAll(a), sumOfAll(b))),
   )
-  return { losses, penalty }
+  return { losses, penalty, heads, outputs: outputs.map(({ node }) => node) }
 }
 
 /** What regularizers of trained weights and layers add to the loss, if anything. */

@@ -14,6 +14,7 @@ import { trainingEvents } from './fit.ts'
 import { type Format, predictGraph, trainGraph } from './graphs.ts'
 import { evaluateSource, predictTable } from './inference.ts'
 import { type MemoryUse, memoryUse } from './memory.ts'
+import { warnOfOneClass } from './misfits.ts'
 import {
   evaluateDatasetSchema,
   evaluateSchema,
@@ -109,6 +110,7 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
     const { train, validation } = split
       ? splitExamples(against, x, y, validationSplit, options)
       : { train: examplesTable(against, x, y, options), validation: undefined }
+    warnOfOneClass(this, against.compiled.heads(this.outputs), train)
     const source = tableSource(this, train, batchSize, shuffle ? (seed ?? randomSeed()) : undefined)
     const kept = validation && tableSource(this, validation, validationBatchSize ?? batchSize)
     return this.#train(options, source, kept ?? this.#validation('fit', options, validationBatchSize ?? batchSize))

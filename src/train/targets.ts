@@ -1,7 +1,7 @@
 /** @file What outputs are compared with, and how much each example counts: checked against a model, as tables. */
 import { received, SeparableError } from '../base/errors.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
-import type { TargetKind } from '../nn/losses/index.ts'
+import type { Loss, TargetKind } from '../nn/losses/index.ts'
 import { isNdArray } from '../tensor/as-array.ts'
 import {
   type ArrayLikeInput,
@@ -10,8 +10,10 @@ import {
   type Shape,
   showShape,
   sizeOf,
+  type TypedArray,
 } from '../tensor/ndarray.ts'
 import { demandOneEach, type Head, outputName, outputNames, pickByName } from './heads.ts'
+import { demandProbabilities } from './misfits.ts'
 import { type Column, expectArray, isOneArray, Table } from './table.ts'
 
 /** One array for each output of a model, or arrays by the names of the outputs' layers; plain lists of numbers are arrays, too. */
@@ -58,9 +60,44 @@ export function targetTable({ owner, outputs, heads, count }: Examples, y: Targe
     if (kinds.length === 0) return []
     const array = itemsOf(owner, given, names.length > 1 ? `y of ${names[i]}` : 'y', count)
     const ignored = ignoredLabel(heads[i])
-    return kinds.map((kind) => ({ ...columnOf(owner, kind, outputs[i], array, ignored), name: targetName(i, kind) }))
+    const { loss } = heads[i]
+    return kinds.map((kind) => {
+      const column = columnOf(owner, kind, outputs[i], array, ignored)
+      if (loss?.targets === kind) demandFit(owner, loss, outputs[i], array, column)
+      return { ...column, name: targetName(i, kind) }
+    })
   })
   return new Table(count, columns)
+}
+
+/** @throws SeparableError (`data`) when the loss can make nothing of these targets */
+function demandFit(
+  owner: string,
+  loss: Loss,
+  { shape }: SymbolicTensor,
+  y: NdArray,
+  { data }: Omit<Column, 'name'>,
+): void {
+  if (loss.targets === 'values') demandProbabilities(owner, loss, data as Float32Array)
+  if (loss.targets !== 'labels' || y.data.length === data.length) return
+  const units = shape.at(-1) as number
+  for (let begin = 0; begin < y.data.length; begin += units) {
+    const row = y.data.subarray(begin, begin + units)
+    if (isOneHot(row)) continue
+    throw new SeparableError(
+      'data',
+      `${owner}: ${loss.name} takes class numbers or one-hot rows, categoricalCrossentropy any rows, ${received([...row])}`,
+    )
+  }
+}
+
+function isOneHot(row: TypedArray): boolean {
+  let ones = 0
+  for (const value of row) {
+    if (value !== 0 && value !== 1) return false
+    ones += value
+  }
+  return ones === 1
 }
 
 function arraysByOutput(owner: string, y: Targets, names: readonly string[]): readonly unknown[] {
@@ -139,7 +176,7 @@ function labelColumn(owner: string, output: SymbolicTensor, y: NdArray, ignored:
   if (wrong >= 0)
     throw new SeparableError(
       'data',
-      `${owner}: label ${wrong} of y must be a class number from 0 to ${units - 1}, as ${outputName(output)} has ${units} outputs, ${received(y.data[wrong])}`,
+      `${owner}: label ${wrong} of y must be a class number from 0 to ${units - 1}, as ${outputName(output)} has ${units} outputs${units === 1 ? ' (binaryCrossentropy is for one output)' : ''}, ${received(y.data[wrong])}`,
     )
   return { data: Int32Array.from(y.data), itemSize }
 }
