@@ -237,6 +237,11 @@ describe.skipIf(!hasSharp)('a folder of pictures (skipped without sharp)', () =>
       )
       expect(readJson('own.json').accuracy).toBeCloseTo(readJson('folder.json').history.val_acc.at(-1), 6)
     }
+    const { exitCode, err } = await run('evaluate', 'folder', '--seed', '5')
+    expect([exitCode, err]).toEqual([
+      1,
+      expect.stringMatching(/kept pictures for tests by --seed 0; .*, received: 5\n$/),
+    ])
     const { out } = await run('evaluate', 'folder', '--all')
     expect(out).toContain('of 60 images of colors, those that it was trained with included; ')
   })

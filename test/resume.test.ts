@@ -32,10 +32,12 @@ function backupTime(run: string): number {
   return statSync(join(dir, run, 'backup/latest.npz'), { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-/** Begins a run, or goes on with it where it can. */
+/** Begins a run, or goes on with it where it can; one that was killed as it ended is made anew. */
 function start(run: string): ChildProcess {
   const begun = statSync(join(dir, run, 'backup/run.json'), { throwIfNoEntry: false })
-  return begun ? startCommand(dir, 'train', '--resume', run) : startCommand(dir, 'train', ...RUN, '--out', run)
+  return begun
+    ? startCommand(dir, 'train', '--resume', run)
+    : startCommand(dir, 'train', ...RUN, '--out', run, '--overwrite')
 }
 
 /** Kills a run at a random moment: anywhere while it begins, or some time after its next backup. */

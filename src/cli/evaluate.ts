@@ -3,7 +3,6 @@ import { Command } from 'commander'
 import { received, SeparableError } from '../base/errors.ts'
 import type { Dataset, Split } from '../data/index.ts'
 import { percent, thousands } from '../report/format.ts'
-import type { RunSource } from '../report/result.ts'
 import { constantAnswer } from '../report/train.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { configure } from '../train/environment.ts'
@@ -13,7 +12,7 @@ import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
 import { common, MANY, share, wholeNumber } from './options.ts'
 import { dataOption, isDatasetName, type LoadedPictures, lastingName, loadPictures } from './pictures.ts'
-import { sourceOfRun } from './run-source.ts'
+import { type KeptSource, sourceOfRun } from './run-source.ts'
 import type { Terminal } from './terminal.ts'
 
 interface EvaluateOptions {
@@ -86,7 +85,7 @@ async function evaluate(path: string, options: EvaluateOptions, terminal: Termin
 }
 
 /** Which images: those that the run kept for tests, where the model is one of a run and no others are named. */
-interface Choice extends RunSource {
+interface Choice extends KeptSource {
   /** Whether all images of a folder are taken, those too that a network was trained with. */
   readonly all: boolean
   /** Whether these are the images of the model's own run. */
@@ -99,7 +98,18 @@ async function choose(path: string, options: EvaluateOptions): Promise<Choice> {
   const { data, dataDir, limit, seed, validationSplit, all = false } = options
   const given = { dataDir, limit, seed, validationSplit }
   const named = data && lastingName(data)
-  if (run && (named === undefined || named === run.data)) return { ...run, ...definedOf(given), all, own: true }
+  if (run && (named === undefined || named === run.data)) {
+    for (const [option, value, kept] of [
+      ['--seed', seed, run.seed],
+      ['--validation-split', validationSplit, run.validationSplit],
+    ] as const)
+      if (value !== undefined && kept !== undefined && value !== kept)
+        throw new SeparableError(
+          'argument',
+          `${path}: its training kept pictures for tests by ${option} ${kept}; others would be some that it was trained with, ${received(value)}`,
+        )
+    return { ...run, ...definedOf(given), all, own: true }
+  }
   return { ...given, data: data ?? 'shapes', seed: seed ?? 0, all: all || validationSplit === undefined, own: false }
 }
 
@@ -122,6 +132,7 @@ async function testPictures(
   const format = { ...pictureInput(net, path), classNames: net.classNames, validationSplit: share }
   const folder = known ? {} : { ...format, validationFolder: all ? undefined : validationFolder }
   const loaded = await loadPictures(data, { dataDir, limit, seed, ...folder }, terminal)
+  if (own && !known && !all) warnOfChanges(choice, loaded, terminal)
   const split = known || (!all && loaded.test.y.data.length > 0) ? loaded.test : joined(loaded)
   if (own && !all && !known && loaded.test.y.data.length === 0)
     throw new SeparableError(
@@ -134,6 +145,15 @@ async function testPictures(
       `${path} tells ${classes} classes apart, fewer than ${loaded.name} has, ${received(classes)}`,
     )
   return { ...split, name: loaded.name, part: partOf(choice, loaded) }
+}
+
+/** Which pictures are kept for tests depends on all that are there. */
+function warnOfChanges({ trainImages, testImages, limit }: Choice, { train, test }: Dataset, terminal: Terminal): void {
+  const [was, is] = [`${trainImages} + ${testImages}`, `${train.y.data.length} + ${test.y.data.length}`]
+  if (trainImages !== undefined && limit === undefined && was !== is)
+    terminal.warn(
+      `the folder has changed since the training (${was} pictures then, ${is} now): some of these may be among those that it was trained with`,
+    )
 }
 
 /** `images of flowers that its training kept for tests (20 % of each class, seed 0)` */

@@ -7,16 +7,22 @@ import type { RunSource } from '../report/result.ts'
 import { modelPath } from './model-file.ts'
 import { HISTORY_FILE, MODEL_FILE } from './run-folder.ts'
 
+/** With the numbers of images that there were then. */
+export interface KeptSource extends RunSource {
+  readonly trainImages?: number | undefined
+  readonly testImages?: number | undefined
+}
+
 /**
  * Of the run that this model belongs to; undefined when it belongs to none, or its folder does not say it.
  * @param path of a run's folder, or of the model in it
  * @throws SeparableError when what the folder says cannot be read
  */
-export async function sourceOfRun(path: string): Promise<RunSource | undefined> {
+export async function sourceOfRun(path: string): Promise<KeptSource | undefined> {
   const model = modelPath(path)
   const history = join(dirname(model), HISTORY_FILE)
   if (basename(model) !== MODEL_FILE || !existsSync(history)) return undefined
-  const { source } = parseJsonObject(await nodePlatform.readFile(history), history)
+  const { source, trainImages, testImages } = parseJsonObject(await nodePlatform.readFile(history), history)
   if (!isObject(source) || typeof source.data !== 'string') return undefined
   const { data, dataDir, validationData, validationSplit, limit, seed } = source
   return {
@@ -26,6 +32,8 @@ export async function sourceOfRun(path: string): Promise<RunSource | undefined> 
     validationSplit: numberIn(validationSplit),
     limit: numberIn(limit),
     seed: numberIn(seed) ?? 0,
+    trainImages: numberIn(trainImages),
+    testImages: numberIn(testImages),
   }
 }
 
