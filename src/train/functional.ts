@@ -1,5 +1,6 @@
 /** @file Models wired by hand: from placeholders to placeholders. */
-import type { Layer, SymbolicTensor } from '../nn/layer.ts'
+import { type Layer, SymbolicTensor } from '../nn/layer.ts'
+import { opaque, resolve, text } from '../nn/schema.ts'
 import { type Topology, topologyOf } from '../nn/topology.ts'
 import { Model } from './model.ts'
 
@@ -28,11 +29,25 @@ class Functional extends Model {
   }
 }
 
+const ends = (doc: string) =>
+  opaque<SymbolicTensor | readonly SymbolicTensor[]>(
+    doc,
+    'a tensor, as input() and apply() return it, or a list of such',
+    (value) => [value].flat().every((each) => each instanceof SymbolicTensor),
+  )
+
+const modelSchema = {
+  inputs: ends('where the model begins'),
+  outputs: ends('where it ends'),
+  name: text('name of the model; null counts up: functional, functional_1').orNull(),
+}
+
 /**
  * A model of everything that lies between inputs and outputs.
  * Keras: https://keras.io/api/models/model/
  * @throws SeparableError (`argument`) when an output needs an input that is not listed, or two layers share a name
  */
 export function model(args: ModelArgs): Model {
-  return new Functional(args)
+  const { name, ...ends } = resolve('model', modelSchema, args)
+  return new Functional({ ...ends, name: name ?? undefined })
 }

@@ -6,7 +6,7 @@ import { type Args, type Resolved, resolve } from '../nn/schema.ts'
 import type { Summary } from '../report/summary.ts'
 import type { Training } from '../saving/compile-config.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
-import type { TrainedModel } from './callbacks/index.ts'
+import { checkCallbacks, type TrainedModel } from './callbacks/index.ts'
 import { type CompileArgs, type Compiled, compileArgs } from './compile.ts'
 import { History, type Logs } from './events.ts'
 import { type Against, examplesTable, splitExamples } from './examples.ts'
@@ -22,6 +22,8 @@ import {
   fitSchema,
   memorySchema,
   predictSchema,
+  testOnBatchSchema,
+  trainOnBatchSchema,
 } from './options.ts'
 import { logNames, progressFor, report, verbosity } from './reporting.ts'
 import { Run } from './run.ts'
@@ -130,6 +132,7 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
 
   async #train(options: Resolved<typeof fitDatasetSchema>, data: Source, kept: Source | null): Promise<History> {
     const { callbacks, epochs, stepsPerEpoch, validationSteps, signal } = options
+    checkCallbacks('fit', callbacks)
     const compiled = this.#compiledFor('fit')
     const source = inEpochsOf(stepsPerEpoch, data, signal)
     const history = new History({ verbose: verbosity(options), epochs, steps: source.steps })
@@ -229,7 +232,8 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
    * alone. Defaults: sampleWeight null, classWeight null.
    * @throws SeparableError (`argument`, `shape`, `data`) naming what does not fit
    */
-  async trainOnBatch(x: Inputs, y: Targets, weights: BatchWeights = {}): Promise<Logs> {
+  async trainOnBatch(x: Inputs, y: Targets, args: BatchWeights = {}): Promise<Logs> {
+    const weights = resolve('trainOnBatch', trainOnBatchSchema, args)
     const table = examplesTable(this.#against('trainOnBatch', x), x, y, weights)
     const compiled = this.#compiledFor('trainOnBatch')
     const format = formatOf(this, table, table.count)
@@ -241,7 +245,8 @@ export abstract class Model extends StoredNetwork implements TrainedModel {
   }
 
   /** The loss and the metrics of exactly these examples. Default: sampleWeight null. @throws SeparableError as `evaluate` */
-  async testOnBatch(x: Inputs, y: Targets, weights: Pick<BatchWeights, 'sampleWeight'> = {}): Promise<Logs> {
+  async testOnBatch(x: Inputs, y: Targets, args: Pick<BatchWeights, 'sampleWeight'> = {}): Promise<Logs> {
+    const weights = resolve('testOnBatch', testOnBatchSchema, args)
     const table = examplesTable(this.#against('testOnBatch', x), x, y, weights)
     return (await this.#evaluate(
       { verbose: 0, returnDict: true, signal: null },

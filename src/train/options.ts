@@ -98,6 +98,10 @@ export const fitSchema = {
   ...fitDatasetSchema,
 }
 
+export const testOnBatchSchema = { sampleWeight }
+
+export const trainOnBatchSchema = { sampleWeight, classWeight: fitDatasetSchema.classWeight }
+
 export const evaluateDatasetSchema = {
   verbose,
   steps: steps('batches after which the evaluation ends; null takes all'),

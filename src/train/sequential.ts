@@ -2,6 +2,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { Layer, SymbolicTensor } from '../nn/layer.ts'
 import { InputLayer, input } from '../nn/layers/input.ts'
+import { resolve, text } from '../nn/schema.ts'
 import { type Topology, topologyOf } from '../nn/topology.ts'
 import { asArray } from '../tensor/as-array.ts'
 import type { Shape } from '../tensor/ndarray.ts'
@@ -55,6 +56,8 @@ class Sequential extends Model {
   }
 }
 
+const sequentialSchema = { name: text('name of the model; null counts up: sequential, sequential_1').orNull() }
+
 /**
  * A model of layers that follow each other; the stack may begin with `input({ shape })`, otherwise the shape comes with the
  * first data. Keras: https://keras.io/api/models/sequential/
@@ -64,5 +67,7 @@ export function sequential(
   stack: readonly (SymbolicTensor | Layer)[],
   options: { readonly name?: string | undefined } = {},
 ): Model {
-  return new Sequential(stack, options.name)
+  if (!Array.isArray(stack))
+    throw new SeparableError('argument', `sequential: takes a list of layers, ${received(stack)}`)
+  return new Sequential(stack, resolve('sequential', sequentialSchema, options).name ?? undefined)
 }

@@ -1,6 +1,8 @@
 /** @file What a callback is: a plain object whose functions `fit` calls (https://keras.io/api/callbacks/). */
 
+import { received, SeparableError } from '../../base/errors.ts'
 import type { JsonObject } from '../../formats/json.ts'
+import { suggest } from '../../nn/names.ts'
 import type { NdArray } from '../../tensor/ndarray.ts'
 import type { Logs, TrainEvent } from '../events.ts'
 
@@ -97,6 +99,53 @@ export const CALLBACK_FUNCTIONS: readonly (keyof Callback)[] = [
   'onRest',
   'wantsRest',
 ]
+
+/** Names that other libraries have, and what stands for them here. */
+const FOREIGN: { readonly [name: string]: keyof Callback } = {
+  onTrainBatchEnd: 'onBatchEnd',
+  onTestBatchEnd: 'onTestEnd',
+  onYield: 'onBatchEnd',
+}
+
+/**
+ * Callbacks as they are; functions that nobody would call are refused: those whose names begin with `on`, or are almost that
+ * of one that is known. Others may be a callback's own.
+ * @throws SeparableError (`argument`) naming the function
+ */
+export function checkCallbacks(owner: string, callbacks: readonly unknown[]): void {
+  callbacks.forEach((callback, i) => {
+    const what = `${owner}: callbacks[${i}]`
+    if (typeof callback !== 'object' || callback === null)
+      throw new SeparableError(
+        'argument',
+        `${what} must be an object with functions such as onEpochEnd, ${received(callback)}`,
+      )
+    for (const name of functionNames(callback)) {
+      const isKnown = (CALLBACK_FUNCTIONS as readonly string[]).includes(name)
+      const foreign = Object.hasOwn(FOREIGN, name) ? `, did you mean "${FOREIGN[name]}"?` : ''
+      const hint = foreign || suggest(name, CALLBACK_FUNCTIONS)
+      if (!isKnown && (hint || /^on[A-Z_]/.test(name)))
+        throw new SeparableError(
+          'argument',
+          `${what}: no function of this name is called${hint} (known: ${CALLBACK_FUNCTIONS.join(', ')}), ${received(name)}`,
+        )
+    }
+    for (const name of CALLBACK_FUNCTIONS) {
+      const value: unknown = (callback as Callback)[name]
+      if (value !== undefined && typeof value !== 'function')
+        throw new SeparableError('argument', `${what}: ${name} must be a function, ${received(value)}`)
+    }
+  })
+}
+
+/** Of an object and the classes that made it. */
+function functionNames(callback: object): string[] {
+  const names: string[] = []
+  for (let each: object = callback; each && each !== Object.prototype; each = Object.getPrototypeOf(each))
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each)))
+      if (typeof value === 'function' && name !== 'constructor') names.push(name)
+  return names
+}
 
 /** Calls what a callback has for an event. */
 export async function notify(callback: Callback, event: TrainEvent, model: TrainedModel): Promise<void> {

@@ -18,7 +18,14 @@ import {
 } from './learning-rate.ts'
 import { tensorBoard, tensorBoardSchema } from './tensor-board.ts'
 
-export { type Callback, type CallbackState, notify, type RunAtRest, type TrainedModel } from './callback.ts'
+export {
+  type Callback,
+  type CallbackState,
+  checkCallbacks,
+  notify,
+  type RunAtRest,
+  type TrainedModel,
+} from './callback.ts'
 
 /**
  * A callback of your own functions. Any object with such functions is one; this checks their names.
