@@ -1,10 +1,21 @@
 /** @file Files, environment and checksums of Node. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { getPlatform, setPlatform } from './base/platform.ts'
+import { loadImage } from './data/index.ts'
+import { loadModel } from './node.ts'
 import { fileRecords, nodePlatform, userCacheFolder } from './node-platform.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'separable-'))
@@ -59,7 +70,9 @@ describe('nodePlatform', () => {
     )
     await expect(nodePlatform.makeFolder(inside)).rejects.toThrow(`cannot make the folder ${inside}`)
     await expect(nodePlatform.readFile(join(folder, 'none'))).rejects.toThrow(/^cannot read .*none: no such file/)
-    await expect(nodePlatform.md5(folder)).rejects.toThrow(/^cannot read .*received: "EISDIR"$/)
+    await expect(nodePlatform.md5(folder)).rejects.toThrow(
+      /^cannot read .*it must be a regular file, received: "a folder"$/,
+    )
     expect(await nodePlatform.fileSize(inside)).toBeUndefined()
     expect(await nodePlatform.fileSize(folder)).toBeUndefined()
     const target = join(folder, 'taken')
@@ -112,4 +125,45 @@ describe('getPlatform', () => {
     setPlatform(nodePlatform)
     expect(getPlatform()).toBe(nodePlatform)
   })
+})
+
+describe.skipIf(process.platform === 'win32')('only regular files are read, each with one clear line', () => {
+  const pipe = join(folder, 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const message = (path: string, kind: string) => `cannot read ${path}: it must be a regular file, received: "${kind}"`
+
+  it.each([
+    ['/dev/zero', 'a device'],
+    [pipe, 'a pipe'],
+    [folder, 'a folder'],
+  ])('%s', async (path, kind) => {
+    await expect(nodePlatform.readFile(path)).rejects.toThrow(message(path, kind))
+    await expect(nodePlatform.md5(path)).rejects.toThrow(message(path, kind))
+    await expect(loadImage(path)).rejects.toThrow(message(path, kind))
+    if (kind !== 'a folder') await expect(loadModel(path)).rejects.toThrow(message(path, kind))
+  })
+
+  it('a link to a device is no way round that', async () => {
+    const link = join(folder, 'link.keras')
+    symlinkSync('/dev/zero', link)
+    await expect(loadModel(link)).rejects.toThrow(message(link, 'a device'))
+  })
+
+  it('a file that is larger than it may be is not read', async () => {
+    const path = join(folder, 'large')
+    writeFileSync(path, '')
+    truncateSync(path, 2 ** 32)
+    await expect(nodePlatform.readFile(path)).rejects.toThrow(
+      `${path} is too large: at most 2147483647 bytes, received: 4294967296`,
+    )
+    await expect(nodePlatform.readFile(path, 100)).rejects.toThrow(`${path} is too large: at most 100 bytes`)
+  })
+
+  it.skipIf(!existsSync('/proc/self/status'))(
+    'a file that does not know its size is read, up to the limit',
+    async () => {
+      expect((await nodePlatform.readFile('/proc/self/status')).length).toBeGreaterThan(100)
+      await expect(nodePlatform.readFile('/proc/self/status', 10)).rejects.toThrow('is too large: at most 10 bytes')
+    },
+  )
 })

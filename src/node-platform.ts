@@ -1,7 +1,7 @@
 /** @file Files, environment and checksums of Node, for `getPlatform`. */
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { cpus, homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -10,13 +10,15 @@ import { received, SeparableError } from './base/errors.ts'
 import type { FolderEntry, Platform } from './base/platform.ts'
 import { decodeImage } from './node-image.ts'
 import { takeLock } from './node-lock.ts'
+import { openRegular, readWhole } from './node-read.ts'
 import { isOneOf, renameDurably, writeWhole } from './node-write.ts'
 
 export const nodePlatform: Platform = {
   env,
   cacheFolder: () => userCacheFolder(process.platform, env, homedir()),
   fileSize: (path) => attempt('read', path, () => fileSize(path)),
-  readFile: (path) => attempt('read', path, () => readFile(path)),
+  readFile: (path, most) => attempt('read', path, () => readWhole(path, most)),
+  realPath: (path) => attempt('read', path, () => realpath(path)),
   readStream: (path) => Readable.toWeb(Readable.from(readChunks(path))) as ReadableStream<Uint8Array<ArrayBuffer>>,
   appendStream,
   readStart: (path, bytes) => attempt('read', path, () => readStart(path, bytes)),
@@ -54,8 +56,7 @@ async function fileSize(path: string): Promise<number | undefined> {
 }
 
 async function readStart(path: string, bytes: number): Promise<Uint8Array> {
-  if (!(await stat(path)).isFile()) throw new Error('it is not a regular file') // a pipe may never answer
-  const file = await open(path)
+  const file = await openRegular(path)
   try {
     const { bytesRead, buffer } = await file.read(new Uint8Array(bytes), 0, bytes, 0)
     return buffer.subarray(0, bytesRead)
@@ -105,7 +106,7 @@ async function md5(path: string): Promise<string> {
 
 async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path)
+    yield* (await openRegular(path)).createReadStream()
   } catch (error) {
     throw ioError('read', path, error)
   }
@@ -121,6 +122,7 @@ async function attempt<T>(what: string, path: string, action: () => Promise<T>):
 }
 
 function ioError(what: string, path: string, cause: unknown): SeparableError {
+  if (cause instanceof SeparableError) return cause
   const { code, message } = cause as NodeJS.ErrnoException
   // "ENOSPC: no space left on device, write" -> "no space left on device"
   const reason = /^[A-Z0-9]+: (.*?)(, |$)/.exec(message)?.[1] ?? message

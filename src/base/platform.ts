@@ -29,9 +29,15 @@ export interface Platform {
   env(name: string): string | undefined
   /** Where this library may keep downloads for the user. */
   cacheFolder(): string
-  /** Bytes in a file; undefined when there is no such file. */
+  /** Bytes in a file; undefined when there is no such file, or something else of this name. */
   fileSize(path: string): Promise<number | undefined>
-  readFile(path: string): Promise<Uint8Array>
+  /**
+   * A whole regular file. Devices and pipes, which may never end, are refused, and so are files of more than `most` bytes.
+   * @param most default: 2^31 - 1
+   */
+  readFile(path: string, most?: number): Promise<Uint8Array>
+  /** Where a file really lies, behind all links. */
+  realPath(path: string): Promise<string>
   readStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>>
   /** Appends to a file, which is made when it is not there. */
   appendStream(path: string): WritableStream<Uint8Array>

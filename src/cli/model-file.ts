@@ -1,7 +1,9 @@
 /** @file Where the command line's models come from, the zoo or files of any kind that are read here, and what writes them. */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { received, SeparableError } from '../base/errors.ts'
+import { MAX_FILE_BYTES } from '../formats/bytes.ts'
+import { foreignError, foreignFolder, rejectStandIn } from '../formats/foreign.ts'
 import { type ZooName, zoo } from '../models/index.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { formatOfPath, MODEL_FORMATS, openFile, WEIGHT_FORMATS } from '../saving/open.ts'
@@ -23,13 +25,13 @@ export function isOnnx(path: string): boolean {
 
 /**
  * The model of a run's folder; any other path is that of a file.
- * @throws SeparableError (`io`) for a folder without one
+ * @throws SeparableError (`data`) for a folder without one
  */
 export function modelPath(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   const inside = join(path, 'model.keras')
   if (existsSync(inside)) return inside
-  throw new SeparableError('io', `a folder that holds no model.keras, ${received(path)}`)
+  throw foreignError(foreignFolder(readdirSync(path)), path, 'a folder without model.keras')
 }
 
 /**
@@ -53,8 +55,32 @@ export async function readOnnxFile(path: string) {
   const { externalFilesOf } = await import('../onnx/index.ts')
   const { bytes } = await openFile(path)
   const beside = externalFilesOf(bytes, path).filter((name) => !/[\\/]|^\.*$/.test(name))
-  const files = await Promise.all(beside.map((name) => openFile(join(dirname(path), name))))
-  return { bytes, external: new Map(beside.map((name, i) => [name, files[i].bytes])) }
+  const external = new Map<string, Uint8Array>()
+  let left = MAX_FILE_BYTES - bytes.length
+  for (const name of beside) {
+    const file = join(dirname(path), name)
+    await refuseElsewhere(file, path)
+    const content = await nodePlatform.readFile(file, left)
+    rejectStandIn(content, file)
+    external.set(name, content)
+    left -= content.length
+  }
+  return { bytes, external }
+}
+
+/**
+ * A file that names its neighbours must not make us read anything else: links that lead out of the folder are not followed. The
+ * folder is that of the model's path or, where the model is a link itself, as in caches of downloads, that of the model.
+ * @throws SeparableError (`io`)
+ */
+async function refuseElsewhere(file: string, model: string): Promise<void> {
+  const place = dirname(await nodePlatform.realPath(file))
+  const folders = [await nodePlatform.realPath(dirname(model)), dirname(await nodePlatform.realPath(model))]
+  if (!folders.includes(place))
+    throw new SeparableError(
+      'io',
+      `cannot read ${file}: it must lie in the folder of ${model}, ${received('a link out of it')}`,
+    )
 }
 
 /**

@@ -1,5 +1,6 @@
 /** @file The commands about model files, inside this process. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { writeKerasArchive } from '../formats/keras/archive.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { readOnnx } from '../formats/onnx/read.ts'
 import { input, layers, sequential } from '../node.ts'
+import { exportOnnx } from '../onnx/index.ts'
 import { withoutWeights } from '../onnx/testing.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { runCli } from './program.ts'
@@ -40,7 +42,9 @@ describe('inspect', () => {
 
   it('takes the model in the folder of a run, as all commands do', async () => {
     const runFolder = mkdtempSync(join(folder, 'run-'))
-    const err = expect.stringContaining('a folder that holds no model.keras, received: ')
+    const err = expect.stringContaining(
+      'is a folder: give the file of a model in it, received: a folder without model.keras',
+    )
     expect(await run('summary', runFolder)).toMatchObject({ exitCode: 1, err })
     copyFileSync(KERAS, join(runFolder, 'model.keras'))
     for (const command of ['inspect', 'summary']) {
@@ -164,5 +168,72 @@ describe('summary, convert, evaluate', () => {
     [`evaluate ${KERAS} --data shapes --limit 20`, /evaluate: input_layer_3 takes \[null, 8, 8, 3\]/],
   ])('%s: bad input is one line and exit code 1', async (line, err) => {
     expect(await run(...line.split(' '))).toEqual({ exitCode: 1, out: '', err: expect.stringMatching(err) })
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('weights beside an ONNX file', () => {
+  const net = sequential([input({ shape: [2] }), layers.dense({ units: 1 })])
+  const { file, data } = withoutWeights(exportOnnx(net), 'net.onnx.data')
+  const place = (name: string) => {
+    const path = join(folder, name)
+    mkdirSync(path)
+    writeFileSync(join(path, 'net.onnx'), file)
+    return path
+  }
+
+  it('are not followed out of the folder', async () => {
+    const [inside, outside] = [place('inside'), place('outside')]
+    writeFileSync(join(outside, 'secret'), data)
+    symlinkSync(join(outside, 'secret'), join(inside, 'net.onnx.data'))
+    const err = expect.stringContaining(
+      `must lie in the folder of ${join(inside, 'net.onnx')}, received: "a link out of it"`,
+    )
+    for (const command of ['summary', 'inspect'])
+      expect(await run(command, join(inside, 'net.onnx'))).toMatchObject({ exitCode: 1, err })
+  })
+
+  it('are not read from a device or a pipe', async () => {
+    const [device, pipe] = [place('device'), place('pipe')]
+    symlinkSync('/dev/zero', join(device, 'net.onnx.data'))
+    spawnSync('mkfifo', [join(pipe, 'net.onnx.data')])
+    for (const path of [device, pipe]) {
+      const { exitCode, err } = await run('summary', join(path, 'net.onnx'))
+      expect([exitCode, err]).toEqual([
+        1,
+        expect.stringMatching(/a link out of it|it must be a regular file, received: "a pipe"/),
+      ])
+    }
+  })
+
+  it('are found by a link beside them, and where caches keep both behind links', async () => {
+    const [blobs, snapshot] = [place('blobs'), join(folder, 'snapshot')]
+    writeFileSync(join(blobs, '1234'), data)
+    symlinkSync(join(blobs, '1234'), join(blobs, 'net.onnx.data'))
+    expect(await run('summary', join(blobs, 'net.onnx'))).toMatchObject({ exitCode: 0 })
+    mkdirSync(snapshot)
+    symlinkSync(join(blobs, 'net.onnx'), join(snapshot, 'net.onnx'))
+    symlinkSync(join(blobs, '1234'), join(snapshot, 'net.onnx.data'))
+    expect(await run('summary', join(snapshot, 'net.onnx'))).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('what is not a regular file ends in one line', () => {
+  const pipe = join(folder, 'pipe.keras')
+  spawnSync('mkfifo', [pipe])
+  it.each([
+    ['summary', '/dev/zero'],
+    ['inspect', '/dev/zero'],
+    ['summary', pipe],
+    ['evaluate', pipe],
+    ['convert', '/dev/zero', 'net.keras'],
+    ['predict', KERAS, pipe],
+    ['predict', KERAS, '/dev/zero'],
+    ['export', KERAS, '--to', 'html', '--page', '/dev/zero', '--out', join(folder, 'net.html')],
+  ])('%s %s', async (...args) => {
+    const { exitCode, err } = await run(...args)
+    expect([exitCode, err]).toEqual([
+      1,
+      expect.stringMatching(/it must be a regular file, received: "a (pipe|device)"\n/),
+    ])
   })
 })

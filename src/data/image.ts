@@ -1,6 +1,7 @@
 /** @file Single pictures from files: told by their first bytes, decoded and resized to [H,W,C] bytes. */
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform, type ImageFormat } from '../base/platform.ts'
+import { rejectStandIn } from '../formats/foreign.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 
 export interface ImageOptions {
@@ -67,9 +68,22 @@ export async function whyNoPicture(path: string): Promise<string | undefined> {
   const beginning = String.fromCharCode(...(await platform.readStart(path, SIGNATURE_BYTES)))
   if (SIGNATURES.some((signature) => signature.test(beginning))) return undefined
   const [kind] = OTHER_KINDS.find(([, signature]) => signature.test(beginning)) ?? []
+  const foreign = await standIn(path)
+  if (foreign) return foreign
   return kind
     ? `${path} is a ${kind} picture; JPEG, PNG, GIF and WebP are read: convert it, ${received(kind)}`
     : `${path} is not a JPEG, PNG, GIF or WebP file, ${received(beginning)}`
+}
+
+/** Why a file is no picture, when it stands for one that did not come: a page about it, a pointer to it, nothing. */
+async function standIn(path: string): Promise<string | undefined> {
+  const head = await getPlatform().readStart(path, 512)
+  try {
+    rejectStandIn(head, path)
+    return undefined
+  } catch (error) {
+    return error instanceof SeparableError && error.message.startsWith(path) ? error.message : undefined
+  }
 }
 
 /** The pixels of a picture, H*W*C bytes. @throws SeparableError as `loadImage` */
@@ -77,5 +91,5 @@ export async function decodeFile(path: string, format: ImageFormat): Promise<Uin
   const reason = await whyNoPicture(path)
   if (reason !== undefined) throw new SeparableError('data', reason)
   const platform = getPlatform()
-  return platform.decodeImage(path, await platform.readFile(path), format)
+  return platform.decodeImage(path, await platform.readFile(path, MAX_FILE_BYTES), format)
 }

@@ -2,7 +2,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform } from '../base/platform.ts'
 import { MAX_FILE_BYTES } from '../formats/bytes.ts'
-import { rejectStandIn } from '../formats/stand-ins.ts'
+import { foreignError, foreignFolder, rejectForeign } from '../formats/foreign.ts'
 import { type FileFormat, WRITERS } from './write.ts'
 
 /** A path (in Node), or a file's content. */
@@ -17,14 +17,13 @@ export interface OpenedFile {
 /** @throws SeparableError `io` when it cannot be read, `data` when it is larger than files may be, or no file but a pointer to one */
 export async function openFile(source: FileSource): Promise<OpenedFile> {
   const file = await contentOf(source)
-  rejectStandIn(file.bytes, file.what)
+  rejectForeign(file.bytes, file.what)
   return file
 }
 
 async function contentOf(source: FileSource): Promise<OpenedFile> {
   if (typeof source === 'string') {
-    const size = await getPlatform().fileSize(source)
-    if (size !== undefined) checkSize(source, size)
+    await refuseFolder(source)
     const { buffer, byteOffset, byteLength } = await getPlatform().readFile(source)
     return { bytes: new Uint8Array(buffer, byteOffset, byteLength), what: source }
   }
@@ -36,6 +35,15 @@ async function contentOf(source: FileSource): Promise<OpenedFile> {
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), what: 'the file' }
   if (source instanceof Uint8Array) return { bytes: source, what: 'the file' }
   throw new SeparableError('argument', `a file must be a path, bytes or a Blob, ${received(source)}`)
+}
+
+/** A folder is named by what lies in it. */
+async function refuseFolder(path: string): Promise<void> {
+  if ((await getPlatform().fileSize(path)) !== undefined) return
+  const entries = await getPlatform()
+    .listFolder(path)
+    .catch(() => undefined)
+  if (entries) throw foreignError(foreignFolder(entries.map(({ name }) => name)), path, `${entries.length} entries`)
 }
 
 function checkSize(what: string, size: number): void {

@@ -1,5 +1,6 @@
 /** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
 import { received, SeparableError } from '../base/errors.ts'
+import { isOnnxFile } from '../formats/foreign.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
 import { isObject, type JsonObject } from '../formats/json.ts'
 import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
@@ -33,9 +34,7 @@ export interface ModelFile extends WeightFile {
 
 const ZIP = [0x50, 0x4b]
 const HDF5 = [0x89, 0x48, 0x44, 0x46]
-/** Begins JSON. */
-const BRACE = 0x7b
-
+const NPY = [0x93, 0x4e, 0x55, 0x4d]
 function begins(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, i) => bytes[i] === byte)
 }
@@ -47,15 +46,26 @@ export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
     throw weightsAlone(what, zipNames(bytes, what))
   }
   if (isSafetensors(bytes)) throw weightsAlone(what, 'safetensors')
-  if (!begins(bytes, HDF5)) {
-    const advice = bytes[0] === BRACE ? ': the text of layers without weights is for modelFromJSON' : ''
-    throw new SeparableError('data', `${what} is no .keras or .h5 file${advice}, ${received(beginning(bytes))}`)
-  }
+  if (!begins(bytes, HDF5)) throw notHere(bytes, what, 'a .keras or .h5 file')
   const root = readHdf5(bytes, what)
   const file = isLegacy(root) ? readLegacy(root, what) : undefined
   if (file?.config) return modelInLegacy(root, file, file.config, what)
   throw weightsAlone(what, [...root.children.keys()])
 }
+
+/** What is read elsewhere, or by nobody. */
+function notHere(bytes: Uint8Array, what: string, wanted: string): SeparableError {
+  const kind = OTHERS.find(([fits]) => fits(bytes))?.[1]
+  const advice = kind ?? 'its kind is not known; bare numbers go into an NdArray and from there into setWeights'
+  return new SeparableError('data', `${what} is not ${wanted}: ${advice}, ${received(beginning(bytes))}`)
+}
+
+/** Files of ours that hold something else than what was asked for. */
+const OTHERS: readonly (readonly [fits: (bytes: Uint8Array) => boolean, advice: string])[] = [
+  [isOnnxFile, 'it is an ONNX model, for importOnnx of separable/onnx; commands take it when its name ends in .onnx'],
+  [(bytes) => begins(bytes, NPY), 'it is a single NumPy array; several by their names are an .npz file'],
+  [(bytes) => /^\s*[{[]/.test(beginning(bytes)), 'it is JSON; the text of layers without weights is for modelFromJSON'],
+]
 
 function weightsAlone(what: string, value: unknown): SeparableError {
   const advice = 'make the model and use its loadWeights'
@@ -139,6 +149,7 @@ export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
   }
   if (begins(bytes, ZIP))
     return isKerasArchive(bytes, what) ? modelInArchive(bytes, what) : named(readNpz(bytes, what), what)
+  if (!isSafetensors(bytes)) throw notHere(bytes, what, 'a file of weights')
   const { arrays, metadata } = readSafetensors(bytes, what)
   return named(arrays, what, namesInText(metadata.get(CLASS_NAMES)))
 }

@@ -144,10 +144,13 @@ describe('there and back', () => {
   })
 
   it.each([
-    ['hello\n', /^the file is no .keras or .h5 file, received: "hello\\n"$/],
-    ['', /^the file is no .keras or .h5 file, received: "an empty file"$/],
-    ['{"class_name"', /^the file is no .keras or .h5 file: the text of .* for modelFromJSON, received: "{\\"class_"$/],
-    ['\u0001\u0002', /^the file is no .keras or .h5 file, received: "01 02"$/],
+    ['hello\n', /^the file is not a .keras or .h5 file: its kind is not known; .* received: "hello\\n"$/],
+    ['', /^the file is empty: get or save it again, received: 0 bytes$/],
+    [
+      '{"class_name"',
+      /^the file is not a .keras or .h5 file: it is JSON; the text of .* for modelFromJSON, received: "{\\"class_"$/,
+    ],
+    ['\u0001\u0002', /^the file is not a .keras or .h5 file: its kind is not known; .* received: "01 02"$/],
   ])('what is no model is shown as it begins: %j', async (text, message) => {
     await expect(loadModel(new TextEncoder().encode(text))).rejects.toThrow(message)
   })

@@ -72,7 +72,8 @@ describe('ONNX files', () => {
   })
 
   it.each([
-    [bytes(), 'data', 'is no ONNX file: it holds no graph'],
+    [bytes(), 'data', 'is empty: get or save it again'],
+    [bytes(8, 8), 'data', 'is no ONNX file: it holds no graph'],
     [bytes(0xff, 0xff), 'data', 'is no ONNX file, or it is damaged'],
     [writeOnnx(MODEL).subarray(0, -3), 'data', 'is no ONNX file, or it is damaged'],
     [fileWith({ dataType: DataType.FLOAT, dims: [3n], floatData: [1, 2] }), 'data', 'w needs 3 numbers for its shape'],

@@ -14,7 +14,7 @@ import {
 } from 'onnx-buf'
 import { arrayBytes, decodeArray, decodeIntegers, type ScalarType } from '../arrays.ts'
 import { Bytes, damaged, decodeText, unsupported } from '../bytes.ts'
-import { rejectStandIn } from '../stand-ins.ts'
+import { rejectForeign } from '../foreign.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './types.ts'
 
 /** Files beside an ONNX file that hold numbers of its tensors, by the names under which it knows them. */
@@ -53,7 +53,7 @@ export function externalFilesOf(bytes: Uint8Array, what: string): string[] {
 }
 
 function parse({ data, what }: Bytes): ModelProto {
-  rejectStandIn(data, what)
+  rejectForeign(data, what)
   try {
     return fromBinary(ModelProtoSchema, data, { readUnknownFields: false })
   } catch (error) {
