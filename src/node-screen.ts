@@ -1,11 +1,29 @@
 /** @file A stream of Node as a place for progress bars. */
 import type { WriteStream } from 'node:tty'
+import { printable } from './base/errors.ts'
 import type { Screen } from './train/environment.ts'
 
 /** A terminal, or anything that text can be written to. */
 export type TextStream = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'hasColors'>>
 
 const CLEAR_LINE = '\r\u001b[K'
+
+/** Bold, dim and the usual colours, and back: all that this library itself sends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what this is about
+const STYLES = /(\u001b\[(?:0|1|2|22|3[0-79]|9[0-7])m)/
+
+/**
+ * What goes to a terminal may hold texts of files, wherever it comes from: all that is sent passes here. Line breaks stay and,
+ * where colours show, styles.
+ */
+function harmless(text: string, color: boolean): string {
+  const clean = (part: string) => part.split('\n').map(printable).join('\n')
+  if (!color) return clean(text)
+  return text
+    .split(STYLES)
+    .map((part) => (STYLES.test(part) ? part : clean(part)))
+    .join('')
+}
 
 export class StreamScreen implements Screen {
   readonly color: boolean
@@ -50,17 +68,17 @@ export class StreamScreen implements Screen {
   /** Text to stderr as it is. */
   writeError(text: string): void {
     this.endDrawing()
-    this.#errors.write(text)
+    this.#errors.write(harmless(text, showsColors(this.#errors)))
   }
 
   /** Text as it is, after the line that was drawn last. */
   write(text: string): void {
     this.endDrawing()
-    this.#stream.write(text)
+    this.#stream.write(harmless(text, this.color))
   }
 
   draw(line: string): void {
-    this.#stream.write(CLEAR_LINE + line)
+    this.#stream.write(CLEAR_LINE + harmless(line, this.color))
     this.#drawing = true
   }
 

@@ -25,9 +25,32 @@ export class SeparableError extends Error {
  */
 export type ErrorCode = 'argument' | 'shape' | 'data' | 'io' | 'numeric' | 'unsupported' | 'internal'
 
-/** A text without line breaks and other control characters: names in files may hold what a terminal would obey. */
+/**
+ * What a terminal would obey, or what would turn a line around: control characters (ESC, C1 and the others), line and paragraph
+ * separators, Unicode's marks of direction.
+ */
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
+
+/** Longer words, and longer lines, are cut: names in files may be of any length. */
+const LONGEST_WORD = 300
+const LONGEST_LINE = 4000
+
+/** A text of a file, or with some in it, as one line that shows as it reads. */
 export function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
+  const clean = text.replace(new RegExp(`(${UNPRINTABLE.source})+`, 'gu'), ' ')
+  const short = clean.replace(/\S{301,}/g, (word) => shortened(word, LONGEST_WORD))
+  if (short.length <= LONGEST_LINE) return short
+  return `${short.slice(0, LONGEST_LINE / 2)} ... ${short.slice(-LONGEST_LINE / 2)}`
+}
+
+/** A text whose every character shows: others become U+FFFD. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '\ufffd')
+}
+
+/** At most so many characters. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text
 }
 
 /** Throws an `internal` error when an invariant of the library itself does not hold. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { received, SeparableError } from '../base/errors.ts'
+import { printable, received, SeparableError } from '../base/errors.ts'
 import {
   DATASET_NAMES,
   type Dataset,
@@ -99,10 +99,4 @@ export function warnOfSkipped(skipped: readonly SkippedFile[], terminal: Termina
     terminal.warn(printable(reason.startsWith(path) ? reason : `${path}: ${reason}`))
   if (skipped.length > 0)
     terminal.warn(`${skipped.length} ${skipped.length === 1 ? 'file was' : 'files were'} left out`)
-}
-
-/** Names of files may hold codes that terminals obey. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
 }

@@ -1,7 +1,7 @@
 /** @file `separable predict`: what a model from a file takes pictures for. */
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
-import { received, SeparableError } from '../base/errors.ts'
+import { printable, received, SeparableError, shortened } from '../base/errors.ts'
 import { picturesBelow } from '../data/folder-files.ts'
 import { loadImage, type SkippedFile } from '../data/index.ts'
 import { percent } from '../report/format.ts'
@@ -12,7 +12,7 @@ import { checkOutput, writeJson } from './files.ts'
 import { MODEL_FILES, modelPath, readModel } from './model-file.ts'
 import { classCount, divided, pictureInput } from './model-input.ts'
 import { common, MANY, pictureShape, wholeNumber } from './options.ts'
-import { printable, warnOfSkipped } from './pictures.ts'
+import { warnOfSkipped } from './pictures.ts'
 import type { Terminal } from './terminal.ts'
 
 interface PredictOptions {
@@ -179,6 +179,11 @@ function probabilities(outputs: Float32Array): number[] {
 }
 
 /** `rose.jpg: rose 93.1 %, tulip 4.2 %, daisy 1.0 %` */
+/** Names of classes are cut to so many characters. */
+const LONGEST_NAME = 100
+
 function lineOf({ file, guesses }: Prediction): string {
-  return printable(`${file}: ${guesses.map((guess) => `${guess.class} ${percent(guess.probability)}`).join(', ')}`)
+  return printable(
+    `${file}: ${guesses.map((guess) => `${shortened(guess.class, LONGEST_NAME)} ${percent(guess.probability)}`).join(', ')}`,
+  )
 }

@@ -35,10 +35,11 @@ export class Terminal extends StreamScreen {
     return new Terminal(this.#errors, this.#errors, this.#width, this.#results)
   }
 
-  /** Text for programs, as it is. */
+  /** JSON for programs. */
   writeResult(text: string): void {
     this.endDrawing()
-    this.#results.write(text)
+    // In JSON these are the same texts; a terminal would obey them.
+    this.#results.write(text.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escaped))
   }
 
   /**
@@ -66,6 +67,10 @@ export class Terminal extends StreamScreen {
     const shown = this.#errors.isTTY ? wrapped(line, this.#errors.columns || this.columns) : line
     this.writeError(`${color(title)}${shown.slice(title.length)}\n`)
   }
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Lines of at most so many characters, where no word alone is longer. */

@@ -5,11 +5,11 @@ export class FakeTerminal extends Terminal {
   readonly out: string[]
   readonly err: string[]
 
-  constructor({ isTTY = false, columns = 80 } = {}) {
+  constructor({ isTTY = false, columns = 80, color = false } = {}) {
     const stream = (texts: string[]) => ({
       isTTY,
       columns,
-      hasColors: () => false,
+      hasColors: () => color,
       write: (text: string | Uint8Array) => texts.push(String(text)) > 0,
     })
     const out: string[] = []

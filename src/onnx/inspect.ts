@@ -2,7 +2,7 @@
 import { oneLine } from '../base/errors.ts'
 import { type ExternalData, readOnnx } from '../formats/onnx/read.ts'
 import type { OnnxValueInfo } from '../formats/onnx/types.ts'
-import type { Inspection } from '../saving/inspect.ts'
+import { type Inspection, nameShown } from '../saving/inspect.ts'
 
 /**
  * The operators of an ONNX file, what it takes and returns, and its weights.
@@ -24,7 +24,7 @@ export function inspectOnnx(bytes: Uint8Array, what: string, external: ExternalD
     ...fed.map((input) => `takes ${show(input)}`),
     ...outputs.map((output) => `returns ${show(output)}`),
   ]
-  const arrays = [...initializers].map(([key, { shape, kind }]) => ({ name: oneLine(key), shape, type: kind }))
+  const arrays = [...initializers].map(([key, { shape, kind }]) => ({ name: nameShown(key), shape, type: kind }))
   return { kind: 'ONNX model', facts: facts.map(oneLine), arrays }
 }
 

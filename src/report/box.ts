@@ -1,5 +1,7 @@
 /** @file Draws rows of text in a box with a heavy header, the look of Keras 3's summary. Shared by summary and table. */
 
+import { oneLine } from '../base/errors.ts'
+
 /** A column; `width` counts the characters of its content, without the blank on either side. */
 export interface BoxColumn {
   readonly title: string
@@ -51,10 +53,12 @@ function drawRow(
   })
 }
 
-/** Breaks at blanks; a word that is wider than the column is broken too, or cut with an ellipsis, as Keras's printer does. */
+/** One line of text, broken at blanks; a word wider than the column is broken too, or cut with an ellipsis, as Keras does. */
 function wrap(text: string, width: number, breaksWords: boolean): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ').flatMap((word) => (breaksWords ? piecesOf(word, width) : word))) {
+  for (const word of oneLine(text)
+    .split(' ')
+    .flatMap((word) => (breaksWords ? piecesOf(word, width) : word))) {
     const joined = `${lines.at(-1)} ${word}`
     if (lines.length > 0 && joined.length <= width) lines[lines.length - 1] = joined
     else lines.push(word)

@@ -2,7 +2,7 @@
  * @file A model's summary table, to the letter of Keras 3 (its `summary_utils.py`), plus optional columns for what each
  * layer costs. Plain data in, text out; the model builds the data.
  */
-
+import { oneLine, shortened } from '../base/errors.ts'
 import { type BoxColumn, drawBox } from './box.ts'
 import { fitColumns, leftOutLines } from './fit.ts'
 import { MISSING, memorySize, percent, thousands } from './format.ts'
@@ -72,7 +72,7 @@ export function renderSummary(summary: Summary, options: SummaryOptions = {}): s
   )
   const rows = cells.map((row) => fitted.kept.map((i) => row[i]))
   const lines = [
-    `Model: "${summary.name}"`,
+    `Model: "${shortened(oneLine(summary.name), LONGEST_NAME)}"`,
     ...drawBox(fitted.columns, rows, { rules: true, breaksWords: !fitted.whole }),
     ...leftOutLines(fitted.leftOut, available),
     ...weightLines(summary.totals),
@@ -89,7 +89,9 @@ function positionsOf(columns: readonly Column[], title: string): number[] {
   return columns.flatMap((column, i) => (column.title === title ? [i] : []))
 }
 
-const nameCell = (layer: SummaryLayer) => `${layer.name} (${layer.className})`
+/** Names are from files, and may be of any length. */
+const LONGEST_NAME = 100
+const nameCell = (layer: SummaryLayer) => `${shortened(oneLine(layer.name), LONGEST_NAME)} (${layer.className})`
 const shapeText = (shape: readonly (number | null)[]) => `(${shape.map((size) => size ?? 'None').join(', ')})`
 const shapeCell = ({ outputShape, otherShapes = [] }: SummaryLayer) => {
   if (!outputShape) return '?'

@@ -1,5 +1,5 @@
 /** @file What is in a file, as plain data for people to look at: nothing is built, no array is unpacked that need not be. */
-import { oneLine, received, SeparableError } from '../base/errors.ts'
+import { oneLine, received, SeparableError, shortened } from '../base/errors.ts'
 import type { ElementType } from '../formats/hdf5/datatype.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
 import { isObject, type JsonObject, type JsonValue } from '../formats/json.ts'
@@ -9,6 +9,14 @@ import { readNpy, readNpz } from '../formats/npy.ts'
 import { isSafetensors, readSafetensors } from '../formats/safetensors.ts'
 import type { NdArray, Shape } from '../tensor/ndarray.ts'
 import { beginning } from './read.ts'
+
+/** Names are cut to so many characters. */
+const LONGEST_NAME = 120
+
+/** The name of an array as it is listed. */
+export function nameShown(name: string): string {
+  return shortened(oneLine(name), LONGEST_NAME)
+}
 
 /** One array of a file. */
 export interface ArrayFacts {
@@ -49,7 +57,7 @@ export function inspectFile(bytes: Uint8Array, what: string): Inspection {
 }
 
 function inspection(kind: string, facts: readonly string[], arrays: Iterable<readonly [string, NdArray]>): Inspection {
-  const listed = Array.from(arrays, ([name, { shape, dtype }]) => ({ name: oneLine(name), shape, type: dtype }))
+  const listed = Array.from(arrays, ([name, { shape, dtype }]) => ({ name: nameShown(name), shape, type: dtype }))
   return { kind, facts: facts.map(oneLine), arrays: listed }
 }
 
@@ -92,7 +100,7 @@ function arraysIn(group: H5Group): ArrayFacts[] {
   const children = [...group.children].sort(([a], [b]) => compare(a, b)).map(([, child]) => child)
   return children.flatMap((child) =>
     child instanceof H5Dataset
-      ? [{ name: oneLine(child.path), shape: child.shape, type: typeName(child.type) }]
+      ? [{ name: nameShown(child.path), shape: child.shape, type: typeName(child.type) }]
       : arraysIn(child),
   )
 }

@@ -84,6 +84,7 @@ export function filesInMemory() {
       files.delete(from)
     },
     md5: missing('md5'),
+    realPath: missing('realPath'),
     lock: missing('lock'),
     readStart: missing('readStart'),
     listFolder: missing('listFolder'),
