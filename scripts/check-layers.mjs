@@ -33,6 +33,7 @@ const LAYERS = [
     'node-platform.ts',
     'node-image.ts',
     'node-lock.ts',
+    'node-read.ts',
     'node-screen.ts',
     'node-write.ts',
   ],

@@ -136,7 +136,7 @@ function readCodes(bits: Bits): [lengths: Codes, distances: Codes] {
 
 const END_OF_BLOCK = 256
 
-/** Literals and copies of what came before. Returns where the block ends. */
+/** Literals and copies of what came before. Returns where the block ends, or -1 when `out` is full before that. */
 function unpackBlock(
   bits: Bits,
   [lengths, distances]: readonly [Codes, Codes],
@@ -148,17 +148,20 @@ function unpackBlock(
     const symbol = decode(bits, lengths)
     if (symbol === END_OF_BLOCK) return at
     if (symbol < END_OF_BLOCK) {
-      if (at >= out.length) throw bits.damage(`is longer than ${out.length} bytes`)
+      if (at >= out.length) return FULL
       out[at++] = symbol
       continue
     }
     const length = valueIn(LENGTHS, symbol - END_OF_BLOCK - 1, bits)
     const distance = valueIn(DISTANCES, decode(bits, distances), bits)
     if (distance > at) throw bits.damage('copies from before its beginning')
-    if (at + length > out.length) throw bits.damage(`is longer than ${out.length} bytes`)
-    for (let i = 0; i < length; i++, at++) out[at] = out[at - distance]
+    const fits = Math.min(length, out.length - at)
+    for (let i = 0; i < fits; i++, at++) out[at] = out[at - distance]
+    if (fits < length) return FULL
   }
 }
+
+const FULL = -1
 
 function valueIn(table: readonly (readonly [base: number, extra: number])[], symbol: number, bits: Bits): number {
   const range = table[symbol]
@@ -175,6 +178,21 @@ function valueIn(table: readonly (readonly [base: number, extra: number])[], sym
 export function inflate(packed: Uint8Array, size: number, what: string): Uint8Array<ArrayBuffer> {
   const bits = new Bits(packed, what)
   const out = new Uint8Array(size)
+  const at = unpackInto(out, bits)
+  if (at === FULL) throw bits.damage(`is longer than ${size} bytes`)
+  if (at !== size) throw bits.damage(`should have ${size} bytes, but has ${at}`)
+  return out
+}
+
+/** The first bytes behind deflated ones, or all when there are fewer. @throws SeparableError (`data`) when they are damaged */
+export function inflateStart(packed: Uint8Array, size: number, what: string): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(size)
+  const at = size === 0 ? 0 : unpackInto(out, new Bits(packed, what))
+  return at === FULL ? out : out.subarray(0, at)
+}
+
+/** Returns how many bytes there were, or `FULL` when there are more than `out` holds. */
+function unpackInto(out: Uint8Array, bits: Bits): number {
   const fixed = [codesOf(FIXED_LENGTHS, bits), codesOf(FIXED_DISTANCES, bits)] as const
   let at = 0
   for (let last = 0; !last; ) {
@@ -183,12 +201,13 @@ export function inflate(packed: Uint8Array, size: number, what: string): Uint8Ar
     if (kind === 0) {
       const header = bits.bytes(4)
       const stored = bits.bytes(header[0] | (header[1] << 8))
-      if (at + stored.length > size) throw bits.damage(`is longer than ${size} bytes`)
-      out.set(stored, at)
+      const fits = stored.subarray(0, out.length - at)
+      out.set(fits, at)
+      if (fits.length < stored.length) return FULL
       at += stored.length
     } else if (kind === 3) throw bits.damage('has a block of no known kind')
     else at = unpackBlock(bits, kind === 1 ? fixed : readCodes(bits), out, at)
+    if (at === FULL) return FULL
   }
-  if (at !== size) throw bits.damage(`should have ${size} bytes, but has ${at}`)
-  return out
+  return at
 }

@@ -9,7 +9,9 @@ export interface JsonObject {
 }
 
 /** The longest JSON text that is read, in bytes. */
-const MAX_JSON_BYTES = 2 ** 26
+export const MAX_JSON_BYTES = 2 ** 26
+/** How many values a text may hold: far more than the largest network, and little enough to be parsed in no time. */
+const MAX_JSON_VALUES = 2 ** 20
 /** How deep lists and objects may stand in one another. A nested network takes about six levels. */
 const MAX_JSON_DEPTH = 200
 
@@ -18,8 +20,9 @@ function parseJson(source: Uint8Array | string, what: string): JsonValue {
   if (source.length > MAX_JSON_BYTES)
     throw damaged(what, `is too long for JSON: at most ${MAX_JSON_BYTES} bytes`, source.length)
   const text = typeof source === 'string' ? source : decodeText(source)
-  if (depthOf(text) > MAX_JSON_DEPTH)
-    throw damaged(what, `is nested too deeply: at most ${MAX_JSON_DEPTH} levels`, depthOf(text))
+  const { depth, values } = extentOf(text)
+  if (depth > MAX_JSON_DEPTH) throw damaged(what, `is nested too deeply: at most ${MAX_JSON_DEPTH} levels`, depth)
+  if (values > MAX_JSON_VALUES) throw damaged(what, `holds too many values: at most ${MAX_JSON_VALUES}`, values)
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -54,19 +57,23 @@ function notJson(what: string, text: string): SeparableError {
   return damaged(what, 'is not JSON', text)
 }
 
-/** The greatest number of brackets that are open at once, outside of strings. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const letter = text[i]
+const [QUOTE, COMMA, BACKSLASH] = ['"', ',', '\\'].map((letter) => letter.charCodeAt(0))
+const [LIST, LIST_END, OBJECT, OBJECT_END] = Array.from('[]{}', (letter) => letter.charCodeAt(0))
+
+/** The greatest number of brackets that are open at once, and the number of values. Looks no further than either may be. */
+function extentOf(text: string): { readonly depth: number; readonly values: number } {
+  let [depth, deepest, values, quoted] = [0, 0, 1, false]
+  for (let i = 0; i < text.length && deepest <= MAX_JSON_DEPTH && values <= MAX_JSON_VALUES; i++) {
+    const letter = text.charCodeAt(i)
     if (quoted) {
-      if (letter === '\\') i++
-      else if (letter === '"') quoted = false
-    } else if (letter === '"') quoted = true
-    else if (letter === '[' || letter === '{') deepest = Math.max(deepest, ++depth)
-    else if (letter === ']' || letter === '}') depth--
+      if (letter === BACKSLASH) i++
+      else if (letter === QUOTE) quoted = false
+    } else if (letter === QUOTE) quoted = true
+    else if (letter === COMMA) values++
+    else if (letter === LIST || letter === OBJECT) {
+      deepest = Math.max(deepest, ++depth)
+      values++
+    } else if (letter === LIST_END || letter === OBJECT_END) depth--
   }
-  return deepest
+  return { depth: deepest, values }
 }

@@ -109,7 +109,7 @@ function tuple(shape: Shape): string {
  * @throws SeparableError as `readNpy`, and `data` when the zip is damaged
  */
 export function readNpz(data: Uint8Array, what = 'npz file'): NamedArrays {
-  const entries = [...readZip(data, what)]
+  const entries = [...readZip(data, what, () => ({ begins: NPY_SIGNATURE }))]
   return new Map(entries.map(([name, bytes]) => [name.replace(/\.npy$/, ''), readNpy(bytes, `${what}: ${name}`)]))
 }
 

@@ -5,7 +5,7 @@
 import { crc32 } from '../base/crc32.ts'
 import { joinBytes } from '../base/join.ts'
 import { Budget, Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
-import { inflate } from './inflate.ts'
+import { inflate, inflateStart } from './inflate.ts'
 
 const END_SIGNATURE = 0x06054b50
 const ENTRY_SIGNATURE = 0x02014b50
@@ -15,8 +15,11 @@ const LONGEST_COMMENT = 0xffff
 
 /** The most entries of an archive. */
 const MAX_ZIP_ENTRIES = 10_000
-/** All entries together may unpack to this many bytes for each byte of the archive, and to `FREE_BYTES` in any case. */
-const MAX_ZIP_RATIO = 100
+/**
+ * All entries together may unpack to this many bytes for each byte of the archive, and to `FREE_BYTES` in any case. Numbers hardly
+ * get smaller when they are packed; those of pruned networks do by ten times.
+ */
+const MAX_ZIP_RATIO = 20
 const FREE_BYTES = 2 ** 24
 
 const STORED = 0
@@ -25,13 +28,37 @@ const DEFLATED = 8
 /**
  * The files in an archive by their names; folders are left out. Names are only names: nothing is ever written to them.
  * @param what the name of the archive, for messages
+ * @param expected what an entry of this name must be; undefined leaves it packed. Default: anything
  * @throws SeparableError `data` when the archive is damaged or unpacks to more than it may, `unsupported` for encryption,
  *   zip64 and methods other than stored and deflated
  */
-export function readZip(data: Uint8Array, what = 'zip archive'): ReadonlyMap<string, Uint8Array> {
+export function readZip(
+  data: Uint8Array,
+  what = 'zip archive',
+  expected: (name: string) => Expected | undefined = () => ({}),
+): ReadonlyMap<string, Uint8Array> {
   const bytes = new Bytes(data, what)
   const budget = new Budget(what, FREE_BYTES + MAX_ZIP_RATIO * data.length)
-  return new Map(entriesIn(bytes).map((entry) => [entry.name, unpack(bytes, entry, budget)]))
+  const wanted = entriesIn(bytes).flatMap((entry) => {
+    const must = expected(entry.name)
+    return must ? [{ entry, must }] : []
+  })
+  // All sizes are paid for before the first byte is unpacked.
+  for (const { entry, must } of wanted) {
+    const part = `${what}: ${entry.name}`
+    if (must.most !== undefined && entry.size > must.most)
+      throw damaged(part, `is too large: at most ${must.most} bytes`, entry.size)
+    budget.spend(entry.size)
+  }
+  return new Map(wanted.map(({ entry, must }) => [entry.name, unpack(bytes, entry, must)]))
+}
+
+/** What an entry must be, looked at before it is unpacked. */
+export interface Expected {
+  /** The most bytes that it may have. */
+  readonly most?: number
+  /** Its first bytes. */
+  readonly begins?: readonly number[]
 }
 
 /** The names of the files in an archive; nothing is unpacked. @throws SeparableError as `readZip` */
@@ -94,13 +121,15 @@ function readEntry(bytes: Bytes, at: number): Entry {
   return entry
 }
 
-function unpack(bytes: Bytes, { name, method, checksum, packed, size, header }: Entry, budget: Budget): Uint8Array {
+function unpack(bytes: Bytes, entry: Entry, { begins = [] }: Expected): Uint8Array {
+  const { name, method, checksum, packed, size, header } = entry
   const what = `${bytes.what}: ${name}`
   if (bytes.u32(header) !== LOCAL_SIGNATURE) throw damaged(what, 'has a damaged header', bytes.u32(header))
   const content = bytes.slice(header + 30 + bytes.u16(header + 26) + bytes.u16(header + 28), packed)
-  budget.spend(size)
   if (method === STORED && packed !== size) throw damaged(what, `should have ${size} bytes`, packed)
   if (method !== STORED && method !== DEFLATED) throw unsupported(what, 'is packed in a way that is not known', method)
+  const first = method === STORED ? content.subarray(0, begins.length) : inflateStart(content, begins.length, what)
+  if (begins.some((byte, i) => first[i] !== byte)) throw damaged(what, 'is not what its name says', first)
   const unpacked = method === STORED ? content : inflate(content, size, what)
   if (crc32(unpacked) !== checksum) throw damaged(what, 'is damaged: its checksum is wrong', crc32(unpacked))
   return unpacked

@@ -13,8 +13,10 @@ import { GlobalHeaps } from './heap.ts'
 import { readLayout } from './layout.ts'
 import { treeLeaves } from './tree.ts'
 
-const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+export const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
+/** Far more than the groups and data sets of any network and its optimizer. */
+const MAX_OBJECTS = 100_000
 /** How deep groups may stand in one another. */
 const MAX_DEPTH = 64
 /** Arrays may take this many bytes of memory for each byte of the file, and `FREE_BYTES` in any case. */
@@ -193,6 +195,8 @@ function openObject(file: OpenFile, address: number, path: string, depth: number
   const what = file.where(path)
   if (file.seen.has(address)) throw damaged(what, 'lies where another object lies already', address)
   if (depth > MAX_DEPTH) throw damaged(what, `lies too deep: at most ${MAX_DEPTH} groups`, depth)
+  if (file.seen.size >= MAX_OBJECTS)
+    throw damaged(what, `is one object too many: at most ${MAX_OBJECTS}`, file.seen.size)
   file.seen.add(address)
   const messages = readMessages(file.content, address, file.structure)
   for (const body of messagesOf(messages, MESSAGE.attributeInfo))

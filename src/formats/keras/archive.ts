@@ -1,12 +1,18 @@
 /** @file Keras 3's .keras file: a zip of metadata.json, config.json and model.weights.h5 (keras.io/api/models/model_saving_apis). */
 import { damaged, encodeText } from '../bytes.ts'
-import { type H5Group, readHdf5 } from '../hdf5/read.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
-import { readZip, writeZip, zipNames } from '../zip.ts'
+import { type H5Group, HDF5_SIGNATURE, readHdf5 } from '../hdf5/read.ts'
+import { type JsonObject, MAX_JSON_BYTES, parseJsonObject } from '../json.ts'
+import { type Expected, readZip, writeZip, zipNames } from '../zip.ts'
 
 const METADATA = 'metadata.json'
 const CONFIG = 'config.json'
 const WEIGHTS = 'model.weights.h5'
+
+const PARTS: { readonly [name: string]: Expected } = {
+  [METADATA]: { most: MAX_JSON_BYTES },
+  [CONFIG]: { most: MAX_JSON_BYTES },
+  [WEIGHTS]: { begins: HDF5_SIGNATURE },
+}
 
 /** Whether a zip archive is such a file. @throws SeparableError (`data`) when it is no zip archive */
 export function isKerasArchive(data: Uint8Array, what: string): boolean {
@@ -27,7 +33,8 @@ export interface KerasArchive {
  * @throws SeparableError `data` when the file is damaged, `unsupported` when it uses parts of zip or HDF5 that are not known
  */
 export function readKerasArchive(data: Uint8Array, what: string): KerasArchive {
-  const files = readZip(data, what)
+  // What else is in there, such as assets, stays packed.
+  const files = readZip(data, what, (name) => (Object.hasOwn(PARTS, name) ? PARTS[name] : undefined))
   const entry = (name: string): Uint8Array => {
     const content = files.get(name)
     if (content) return content
