@@ -43,14 +43,15 @@ export function readZip(
     const must = expected(entry.name)
     return must ? [{ entry, must }] : []
   })
-  // All sizes are paid for before the first byte is unpacked.
+  // All sizes are paid for, and all beginnings looked at, before the first entry is unpacked.
   for (const { entry, must } of wanted) {
     const part = `${what}: ${entry.name}`
     if (must.most !== undefined && entry.size > must.most)
       throw damaged(part, `is too large: at most ${must.most} bytes`, entry.size)
     budget.spend(entry.size)
+    checkBeginning(bytes, entry, must.begins ?? [])
   }
-  return new Map(wanted.map(({ entry, must }) => [entry.name, unpack(bytes, entry, must)]))
+  return new Map(wanted.map(({ entry }) => [entry.name, unpack(bytes, entry)]))
 }
 
 /** What an entry must be, looked at before it is unpacked. */
@@ -121,15 +122,26 @@ function readEntry(bytes: Bytes, at: number): Entry {
   return entry
 }
 
-function unpack(bytes: Bytes, entry: Entry, { begins = [] }: Expected): Uint8Array {
-  const { name, method, checksum, packed, size, header } = entry
+function contentOf(bytes: Bytes, { name, packed, header }: Entry): Uint8Array {
+  if (bytes.u32(header) !== LOCAL_SIGNATURE)
+    throw damaged(`${bytes.what}: ${name}`, 'has a damaged header', bytes.u32(header))
+  return bytes.slice(header + 30 + bytes.u16(header + 26) + bytes.u16(header + 28), packed)
+}
+
+function checkBeginning(bytes: Bytes, entry: Entry, begins: readonly number[]): void {
+  const what = `${bytes.what}: ${entry.name}`
+  const content = contentOf(bytes, entry)
+  const first = entry.method === DEFLATED ? inflateStart(content, begins.length, what) : content
+  if (begins.some((byte, i) => first[i] !== byte))
+    throw damaged(what, 'is not what its name says', first.slice(0, begins.length))
+}
+
+function unpack(bytes: Bytes, entry: Entry): Uint8Array {
+  const { name, method, checksum, packed, size } = entry
   const what = `${bytes.what}: ${name}`
-  if (bytes.u32(header) !== LOCAL_SIGNATURE) throw damaged(what, 'has a damaged header', bytes.u32(header))
-  const content = bytes.slice(header + 30 + bytes.u16(header + 26) + bytes.u16(header + 28), packed)
+  const content = contentOf(bytes, entry)
   if (method === STORED && packed !== size) throw damaged(what, `should have ${size} bytes`, packed)
   if (method !== STORED && method !== DEFLATED) throw unsupported(what, 'is packed in a way that is not known', method)
-  const first = method === STORED ? content.subarray(0, begins.length) : inflateStart(content, begins.length, what)
-  if (begins.some((byte, i) => first[i] !== byte)) throw damaged(what, 'is not what its name says', first)
   const unpacked = method === STORED ? content : inflate(content, size, what)
   if (crc32(unpacked) !== checksum) throw damaged(what, 'is damaged: its checksum is wrong', crc32(unpacked))
   return unpacked
