@@ -1,9 +1,10 @@
 /** @file NumPy's .npy (one array) and .npz (a zip of them): numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 import { joinBytes } from '../base/join.ts'
+import { atOnce, type Steps } from '../base/steps.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
 import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
 import { Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
-import { readZip, writeZip } from './zip.ts'
+import { readZipSteps, writeZipSteps } from './zip.ts'
 
 const NPY_SIGNATURE = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
@@ -109,11 +110,30 @@ function tuple(shape: Shape): string {
  * @throws SeparableError as `readNpy`, and `data` when the zip is damaged
  */
 export function readNpz(data: Uint8Array, what = 'npz file'): NamedArrays {
-  const entries = [...readZip(data, what, () => ({ begins: NPY_SIGNATURE }))]
-  return new Map(entries.map(([name, bytes]) => [name.replace(/\.npy$/, ''), readNpy(bytes, `${what}: ${name}`)]))
+  return atOnce(readNpzSteps(data, what))
+}
+
+/** The same, in steps. */
+export function* readNpzSteps(data: Uint8Array, what: string): Steps<NamedArrays> {
+  const arrays = new Map<string, NdArray>()
+  for (const [name, bytes] of yield* readZipSteps(data, what, () => ({ begins: NPY_SIGNATURE }))) {
+    arrays.set(name.replace(/\.npy$/, ''), readNpy(bytes, `${what}: ${name}`))
+    yield
+  }
+  return arrays
 }
 
 /** A .npz file, not compressed, that NumPy reads with `numpy.load`. */
 export function writeNpz(arrays: NamedArrays): Uint8Array<ArrayBuffer> {
-  return writeZip(new Map([...arrays].map(([name, array]) => [`${name}.npy`, writeNpy(array)])))
+  return atOnce(writeNpzSteps(arrays))
+}
+
+/** The same, in steps. */
+export function* writeNpzSteps(arrays: NamedArrays): Steps<Uint8Array<ArrayBuffer>> {
+  const files = new Map<string, Uint8Array>()
+  for (const [name, array] of arrays) {
+    files.set(`${name}.npy`, writeNpy(array))
+    yield
+  }
+  return yield* writeZipSteps(files)
 }

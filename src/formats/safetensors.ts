@@ -1,5 +1,6 @@
 /** @file The .safetensors format: named arrays after a header in JSON (github.com/huggingface/safetensors). */
-import { joinBytes } from '../base/join.ts'
+import { joinSteps } from '../base/join.ts'
+import { atOnce, type Steps } from '../base/steps.ts'
 import type { NdArray, Shape } from '../tensor/ndarray.ts'
 import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
 import { Bytes, damaged, encodeText, unsupported } from './bytes.ts'
@@ -43,6 +44,11 @@ export interface Safetensors {
  * @throws SeparableError `data` when the file is damaged, `unsupported` for kinds of numbers that are not known
  */
 export function readSafetensors(data: Uint8Array, what = 'safetensors file'): Safetensors {
+  return atOnce(readSafetensorsSteps(data, what))
+}
+
+/** The same, in steps. */
+export function* readSafetensorsSteps(data: Uint8Array, what: string): Steps<Safetensors> {
   const bytes = new Bytes(data, what)
   const length = bytes.u64(0)
   const header = parseJsonObject(bytes.slice(8, length), `${what}: header`)
@@ -50,10 +56,12 @@ export function readSafetensors(data: Uint8Array, what = 'safetensors file'): Sa
   const entries = Object.entries(header).filter(([name]) => name !== METADATA)
   const places = entries.map(([name, entry]) => place(entry, `${what}: ${name}`))
   checkCover(places, buffer)
-  return {
-    arrays: new Map(entries.map(([name], i) => [name, decodePlace(places[i], buffer, `${what}: ${name}`)])),
-    metadata: metadataOf(header),
+  const arrays = new Map<string, NdArray>()
+  for (const [i, [name]] of entries.entries()) {
+    arrays.set(name, decodePlace(places[i], buffer, `${what}: ${name}`))
+    yield
   }
+  return { arrays, metadata: metadataOf(header) }
 }
 
 interface Place {
@@ -104,6 +112,14 @@ export function writeSafetensors(
   arrays: NamedArrays,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
+  return atOnce(writeSafetensorsSteps(arrays, metadata))
+}
+
+/** The same, in steps. */
+export function* writeSafetensorsSteps(
+  arrays: NamedArrays,
+  metadata: ReadonlyMap<string, string>,
+): Steps<Uint8Array<ArrayBuffer>> {
   if (arrays.has(METADATA)) throw damaged('writeSafetensors', 'cannot use this name for an array', METADATA)
   // Four-byte numbers first, so that they stay aligned.
   const order = [...arrays].sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1))
@@ -119,7 +135,7 @@ export function writeSafetensors(
   header.set(json)
   const length = new Uint8Array(8)
   new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true)
-  return joinBytes([length, header, ...order.map(([, array]) => encodeArray(array))])
+  return yield* joinSteps([length, header, ...order.map(([, array]) => encodeArray(array))])
 }
 
 function width({ data }: NdArray): number {

@@ -2,8 +2,9 @@
  * @file Zip archives (APPNOTE 6.3.10) without encryption and zip64: what .keras and .npz files are. Read from the central
  * directory, as Python does; sizes and checksums are compared before anything is believed.
  */
-import { crc32 } from '../base/crc32.ts'
-import { joinBytes } from '../base/join.ts'
+import { crc32Steps } from '../base/crc32.ts'
+import { joinBytes, joinSteps } from '../base/join.ts'
+import { atOnce, type Steps } from '../base/steps.ts'
 import { Budget, Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
 import { inflate, inflateStart } from './inflate.ts'
 
@@ -34,9 +35,18 @@ const DEFLATED = 8
  */
 export function readZip(
   data: Uint8Array,
+  what?: string,
+  expected?: (name: string) => Expected | undefined,
+): ReadonlyMap<string, Uint8Array> {
+  return atOnce(readZipSteps(data, what, expected))
+}
+
+/** The same, in steps. */
+export function* readZipSteps(
+  data: Uint8Array,
   what = 'zip archive',
   expected: (name: string) => Expected | undefined = () => ({}),
-): ReadonlyMap<string, Uint8Array> {
+): Steps<ReadonlyMap<string, Uint8Array>> {
   const bytes = new Bytes(data, what)
   const budget = new Budget(what, FREE_BYTES + MAX_ZIP_RATIO * data.length)
   const wanted = entriesIn(bytes).flatMap((entry) => {
@@ -51,7 +61,9 @@ export function readZip(
     budget.spend(entry.size)
     checkBeginning(bytes, entry, must.begins ?? [])
   }
-  return new Map(wanted.map(({ entry }) => [entry.name, unpack(bytes, entry)]))
+  const unpacked = new Map<string, Uint8Array>()
+  for (const { entry } of wanted) unpacked.set(entry.name, yield* unpack(bytes, entry))
+  return unpacked
 }
 
 /** What an entry must be, looked at before it is unpacked. */
@@ -136,25 +148,31 @@ function checkBeginning(bytes: Bytes, entry: Entry, begins: readonly number[]): 
     throw damaged(what, 'is not what its name says', first.slice(0, begins.length))
 }
 
-function unpack(bytes: Bytes, entry: Entry): Uint8Array {
+function* unpack(bytes: Bytes, entry: Entry): Steps<Uint8Array> {
   const { name, method, checksum, packed, size } = entry
   const what = `${bytes.what}: ${name}`
   const content = contentOf(bytes, entry)
   if (method === STORED && packed !== size) throw damaged(what, `should have ${size} bytes`, packed)
   if (method !== STORED && method !== DEFLATED) throw unsupported(what, 'is packed in a way that is not known', method)
   const unpacked = method === STORED ? content : inflate(content, size, what)
-  if (crc32(unpacked) !== checksum) throw damaged(what, 'is damaged: its checksum is wrong', crc32(unpacked))
+  const found = yield* crc32Steps(unpacked)
+  if (found !== checksum) throw damaged(what, 'is damaged: its checksum is wrong', found)
   return unpacked
 }
 
 /** An archive of stored entries, in this order; the same files make the same bytes. */
 export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+  return atOnce(writeZipSteps(files))
+}
+
+/** The same, in steps. */
+export function* writeZipSteps(files: ReadonlyMap<string, Uint8Array>): Steps<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let at = 0
   for (const [name, content] of files) {
     const label = encodeText(name)
-    const common = entryHeader(content, label.length)
+    const common = entryHeader(yield* crc32Steps(content), content.length, label.length)
     const local = joinBytes([u32(LOCAL_SIGNATURE), common, label])
     directory.push(u32(ENTRY_SIGNATURE), u16(VERSION), common, UNUSED, u32(at), label)
     pieces.push(local, content)
@@ -162,7 +180,7 @@ export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<Arr
   }
   const listing = joinBytes(directory)
   const end = [u32(END_SIGNATURE), u32(0), u16(files.size), u16(files.size), u32(listing.length), u32(at), u16(0)]
-  return joinBytes([...pieces, listing, ...end])
+  return yield* joinSteps([...pieces, listing, ...end])
 }
 
 /** 2.0, which is all that folders and stored entries need. */
@@ -175,8 +193,8 @@ const FLAGS = 0x0800
 const DATE = 0x21
 
 /** What local headers and entries of the directory have in common. */
-function entryHeader(content: Uint8Array, nameLength: number): Uint8Array {
-  const sizes = [u32(crc32(content)), u32(content.length), u32(content.length)]
+function entryHeader(checksum: number, length: number, nameLength: number): Uint8Array {
+  const sizes = [u32(checksum), u32(length), u32(length)]
   return joinBytes([u16(VERSION), u16(FLAGS), u16(STORED), u16(0), u16(DATE), ...sizes, u16(nameLength), u16(0)])
 }
 

@@ -73,6 +73,11 @@ export class Variable {
     return this.#home ? this.#home.read(this.key) : this.#host().slice()
   }
 
+  /** The values of now, without a copy where they are here: nobody may change them. New values come in new arrays. */
+  snapshot(): Float32Array<ArrayBuffer> {
+    return this.#home ? this.#home.read(this.key) : this.#host()
+  }
+
   /** @throws SeparableError (`shape`) when the number of values does not fit. */
   write(values: ArrayLike<number>): void {
     if (values.length !== this.size)
@@ -81,7 +86,14 @@ export class Variable {
         `${this.path} ${showShape(this.shape)} needs ${this.size} values, ${received(values.length)}`,
       )
     if (this.#home) this.#home.write(this.key, values)
-    else this.#values = Float32Array.from(values)
+    else this.#values = new Float32Array(values)
+  }
+
+  /** As `write`, but the array may become the values themselves: whoever gives it must not change it afterwards. */
+  take(values: ArrayLike<number>): void {
+    const isOwn = values instanceof Float32Array && values.buffer instanceof ArrayBuffer && values.length === this.size
+    if (isOwn && !this.#home) this.#values = values as Float32Array<ArrayBuffer>
+    else this.write(values)
   }
 
   /** Makes `engine` the home of the values. */

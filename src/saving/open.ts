@@ -1,6 +1,8 @@
 /** @file Where files come from and go to: paths where there is a file system, bytes everywhere. */
+import { breathe } from '../base/breath.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform } from '../base/platform.ts'
+import { STEP_BYTES } from '../base/steps.ts'
 import { MAX_FILE_BYTES } from '../formats/bytes.ts'
 import { foreignError, foreignFolder, rejectForeign } from '../formats/foreign.ts'
 import { type FileFormat, WRITERS } from './write.ts'
@@ -30,11 +32,21 @@ async function contentOf(source: FileSource): Promise<OpenedFile> {
   if (source instanceof Blob) {
     const what = 'name' in source && typeof source.name === 'string' ? source.name : 'the file'
     checkSize(what, source.size)
-    return { bytes: new Uint8Array(await source.arrayBuffer()), what }
+    return { bytes: await bytesOf(source), what }
   }
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), what: 'the file' }
   if (source instanceof Uint8Array) return { bytes: source, what: 'the file' }
   throw new SeparableError('argument', `a file must be a path, bytes or a Blob, ${received(source)}`)
+}
+
+/** In pieces: the whole of a large one would take one long turn of the event loop. */
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  const bytes = new Uint8Array(blob.size)
+  for (let from = 0; from < blob.size; from += STEP_BYTES) {
+    bytes.set(new Uint8Array(await blob.slice(from, from + STEP_BYTES).arrayBuffer()), from)
+    await breathe()
+  }
+  return bytes
 }
 
 /** A folder is named by what lies in it. */

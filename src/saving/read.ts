@@ -1,12 +1,13 @@
 /** @file What is in a file of a model or of weights, whatever its format: told by its first bytes, not by its name. */
 import { received, SeparableError } from '../base/errors.ts'
+import type { Steps } from '../base/steps.ts'
 import { isOnnxFile } from '../formats/foreign.ts'
 import { H5Dataset, type H5Group, readHdf5 } from '../formats/hdf5/read.ts'
 import { isObject, type JsonObject } from '../formats/json.ts'
-import { isKerasArchive, readKerasArchive } from '../formats/keras/archive.ts'
+import { isKerasArchive, readKerasArchiveSteps } from '../formats/keras/archive.ts'
 import { isLegacy, type LegacyFile, readLegacy } from '../formats/keras/legacy.ts'
-import { readNpz } from '../formats/npy.ts'
-import { isSafetensors, readSafetensors } from '../formats/safetensors.ts'
+import { readNpzSteps } from '../formats/npy.ts'
+import { isSafetensors, readSafetensorsSteps } from '../formats/safetensors.ts'
 import { zipNames } from '../formats/zip.ts'
 import type { Network } from '../nn/network.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
@@ -16,7 +17,7 @@ import { type Assignment, fromLegacy, fromNames, fromTree } from './weights.ts'
 /** A file of weights. */
 export interface WeightFile {
   /** The weights of a network in this file. @throws SeparableError (`data`) when they do not fit */
-  weightsOf(network: Network): Assignment[]
+  weightsOf(network: Network): Steps<Assignment[]>
   /** All running values of the optimizer, in order; none in files that hold weights alone. */
   optimizerState(): NdArray[]
   /** What the outputs mean, where the file says it. */
@@ -40,9 +41,9 @@ function begins(bytes: Uint8Array, signature: readonly number[]): boolean {
 }
 
 /** @throws SeparableError `data` when it is damaged or holds no model, `unsupported` when it cannot be read here */
-export function readModelFile(bytes: Uint8Array, what: string): ModelFile {
+export function* readModelFile(bytes: Uint8Array, what: string): Steps<ModelFile> {
   if (begins(bytes, ZIP)) {
-    if (isKerasArchive(bytes, what)) return modelInArchive(bytes, what)
+    if (isKerasArchive(bytes, what)) return yield* modelInArchive(bytes, what)
     throw weightsAlone(what, zipNames(bytes, what))
   }
   if (isSafetensors(bytes)) throw weightsAlone(what, 'safetensors')
@@ -81,8 +82,8 @@ export function beginning(bytes: Uint8Array): string {
   return first.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 }
 
-function modelInArchive(bytes: Uint8Array, what: string): ModelFile {
-  const { config, metadata, weights } = readKerasArchive(bytes, what)
+function* modelInArchive(bytes: Uint8Array, what: string): Steps<ModelFile> {
+  const { config, metadata, weights } = yield* readKerasArchiveSteps(bytes, what)
   const { compile_config: compile } = config
   return {
     config,
@@ -130,7 +131,7 @@ function numbered(group: H5Group | undefined): NdArray[] {
  * A file of weights alone, or the weights in a file of a model.
  * @throws SeparableError as `readModelFile`
  */
-export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
+export function* readWeightFile(bytes: Uint8Array, what: string): Steps<WeightFile> {
   if (begins(bytes, HDF5)) {
     const root = readHdf5(bytes, what)
     const classNames = namesInText(root.attribute(CLASS_NAMES))
@@ -148,9 +149,11 @@ export function readWeightFile(bytes: Uint8Array, what: string): WeightFile {
     }
   }
   if (begins(bytes, ZIP))
-    return isKerasArchive(bytes, what) ? modelInArchive(bytes, what) : named(readNpz(bytes, what), what)
+    return isKerasArchive(bytes, what)
+      ? yield* modelInArchive(bytes, what)
+      : named(yield* readNpzSteps(bytes, what), what)
   if (!isSafetensors(bytes)) throw notHere(bytes, what, 'a file of weights')
-  const { arrays, metadata } = readSafetensors(bytes, what)
+  const { arrays, metadata } = yield* readSafetensorsSteps(bytes, what)
   return named(arrays, what, namesInText(metadata.get(CLASS_NAMES)))
 }
 

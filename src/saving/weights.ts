@@ -3,6 +3,7 @@
  * (`layers/conv2d_1/vars/0`), Keras 2 by the names of layers.
  */
 import { received, SeparableError } from '../base/errors.ts'
+import type { Steps } from '../base/steps.ts'
 import type { NamedArrays } from '../formats/arrays.ts'
 import { H5Group } from '../formats/hdf5/read.ts'
 import type { LegacyWeight } from '../formats/keras/legacy.ts'
@@ -90,25 +91,29 @@ export interface Assignment {
   readonly values: NdArray
 }
 
-/** Changes weights, all of them. */
+/** Changes weights, all of them; the arrays become theirs. */
 export function assign(assignments: readonly Assignment[]): void {
-  for (const { variable, values } of assignments) variable.write(values.data)
+  for (const { variable, values } of assignments) variable.take(values.data)
 }
 
 /**
  * The weights of a network from Keras 3's tree.
  * @throws SeparableError (`data`) naming the layer whose weights are missing or have other shapes
  */
-export function fromTree(network: Layer, root: H5Group, what: string): Assignment[] {
+export function* fromTree(network: Layer, root: H5Group, what: string): Steps<Assignment[]> {
   const used = new Set<H5Group>()
   const layout = layoutOf(network, root)
-  const assignments = placesOf(network, layout).flatMap(({ path, layer, variables }) => {
+  const assignments: Assignment[] = []
+  for (const { path, layer, variables } of placesOf(network, layout)) {
     const group = groupAt(root, path)
     if (group) used.add(group)
     const count = group?.children.size ?? 0
     if (count !== variables.length) throw wrongCount(what, `${layer.name} (${path})`, variables.length, count)
-    return variables.map((variable, i) => match(variable, group?.dataset(`${i}`)?.read(), `${what}: ${path}/${i}`))
-  })
+    for (const [i, variable] of variables.entries()) {
+      assignments.push(match(variable, group?.dataset(`${i}`)?.read(), `${what}: ${path}/${i}`))
+      yield
+    }
+  }
   const [extra] = unusedGroups(root.group(layout.list) ?? root, used)
   if (extra) throw wrongCount(what, extra.path, 0, extra.children.size)
   return assignments
@@ -141,23 +146,28 @@ function unusedGroups(layers: H5Group, used: ReadonlySet<H5Group>): H5Group[] {
  * in order.
  * @throws SeparableError (`data`) naming the layer whose weights are missing or have other shapes
  */
-export function fromLegacy(
+export function* fromLegacy(
   network: Network,
   layers: ReadonlyMap<string, readonly LegacyWeight[]>,
   what: string,
-): Assignment[] {
+): Steps<Assignment[]> {
   const own = network.layers.filter(({ weights }) => weights.length > 0)
   // Slashes in names are none here.
   const renamed = new Map([...layers].map(([name, weights]) => [name.replaceAll('/', '_'), weights]))
   const stored = [...layers].filter(([, weights]) => weights.length > 0)
   if (own.length !== stored.length) throw wrongCount(what, 'layers with weights', own.length, stored.length)
   const named = own.every(({ name }) => renamed.has(name))
-  return own.flatMap((layer, i) => {
+  const assignments: Assignment[] = []
+  for (const [i, layer] of own.entries()) {
     const [name, weights] = named ? [layer.name, renamed.get(layer.name) ?? []] : stored[i]
     const variables = legacyOrder(layer, weights)
     if (weights.length !== variables.length) throw wrongCount(what, name, variables.length, weights.length)
-    return variables.map((variable, k) => match(variable, weights[k].dataset.read(), `${what}: ${weights[k].name}`))
-  })
+    for (const [k, variable] of variables.entries()) {
+      assignments.push(match(variable, weights[k].dataset.read(), `${what}: ${weights[k].name}`))
+      yield
+    }
+  }
+  return assignments
 }
 
 /** Keras 2 puts all trainable weights of a layer first; a layer that was frozen when it was saved keeps its own order. */
@@ -174,7 +184,7 @@ export function legacyOrder(layer: Layer, weights?: readonly LegacyWeight[]): re
  * The weights of a network from arrays by the names that `namedWeights` gives.
  * @throws SeparableError (`data`) naming the weight that is missing, has another shape or is no weight of the network
  */
-export function fromNames(network: Layer, arrays: NamedArrays, what: string): Assignment[] {
+export function* fromNames(network: Layer, arrays: NamedArrays, what: string): Steps<Assignment[]> {
   const own = weightPaths(network)
   for (const name of arrays.keys())
     if (!own.has(name))

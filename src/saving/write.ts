@@ -1,10 +1,11 @@
 /** @file From a network and how it was compiled to the bytes of a model file. */
 import { received, SeparableError } from '../base/errors.ts'
+import type { Steps } from '../base/steps.ts'
 import type { NamedArrays } from '../formats/arrays.ts'
-import { type GroupContent, writeHdf5 } from '../formats/hdf5/write.ts'
-import { writeKerasArchive } from '../formats/keras/archive.ts'
-import { writeNpz } from '../formats/npy.ts'
-import { writeSafetensors } from '../formats/safetensors.ts'
+import { type GroupContent, writeHdf5Steps } from '../formats/hdf5/write.ts'
+import { writeKerasArchiveSteps } from '../formats/keras/archive.ts'
+import { writeNpzSteps } from '../formats/npy.ts'
+import { writeSafetensorsSteps } from '../formats/safetensors.ts'
 import type { Layer } from '../nn/layer.ts'
 import type { Network } from '../nn/network.ts'
 import type { Variable } from '../nn/variable.ts'
@@ -30,20 +31,20 @@ export interface Snapshot {
   readonly classNames?: readonly string[] | undefined
 }
 
-/** Kinds of files by their endings; the first is the usual one. */
+/** Kinds of files by their endings; the first is the usual one. The values are those before the first pause. */
 export const WRITERS = {
   keras: writeKeras,
   h5: writeLegacy,
-  'weights.h5': (snapshot: Snapshot): Uint8Array<ArrayBuffer> =>
-    writeHdf5({ ...weightTree(snapshot), attributes: new Map(namesAsText(snapshot.classNames)) }),
-  safetensors: ({ network, classNames }: Snapshot): Uint8Array<ArrayBuffer> =>
-    writeSafetensors(namedWeights(network), new Map([['format', 'separable'], ...namesAsText(classNames)])),
-  npz: ({ network }: Snapshot): Uint8Array<ArrayBuffer> => writeNpz(namedWeights(network)),
+  'weights.h5': (snapshot: Snapshot): Steps<Uint8Array<ArrayBuffer>> =>
+    writeHdf5Steps({ ...weightTree(snapshot), attributes: new Map(namesAsText(snapshot.classNames)) }),
+  safetensors: ({ network, classNames }: Snapshot): Steps<Uint8Array<ArrayBuffer>> =>
+    writeSafetensorsSteps(namedWeights(network), new Map([['format', 'separable'], ...namesAsText(classNames)])),
+  npz: ({ network }: Snapshot): Steps<Uint8Array<ArrayBuffer>> => writeNpzSteps(namedWeights(network)),
 } as const
 
 export type FileFormat = keyof typeof WRITERS
 
-function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
+function* writeKeras(snapshot: Snapshot): Steps<Uint8Array<ArrayBuffer>> {
   const { network, training, classNames } = snapshot
   const compile = training && compileToKeras(training)
   const config = { ...networkToKeras(network), ...(compile ? { compile_config: compile } : {}) }
@@ -53,7 +54,7 @@ function writeKeras(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
     generator: 'separable',
     ...(classNames && { [CLASS_NAMES]: [...classNames] }),
   }
-  return writeKerasArchive(kerasJson(config), metadata, writeHdf5(weightTree(snapshot)))
+  return yield* writeKerasArchiveSteps(kerasJson(config), metadata, yield* writeHdf5Steps(weightTree(snapshot)))
 }
 
 /**
@@ -68,7 +69,7 @@ function namedWeights(network: Layer): NamedArrays {
 }
 
 function valuesOf(variable: Variable): NdArray {
-  return new NdArray(variable.read(), variable.shape)
+  return new NdArray(variable.snapshot(), variable.shape)
 }
 
 // ------------------------------------------------------------------------------ Keras 3
@@ -131,7 +132,7 @@ function optimizerValues(network: Network, { optimizer }: Training): OptimizerVa
 // ------------------------------------------------------------------------------ Keras 2
 
 /** The .h5 file that Keras 3 calls legacy and everyone reads. */
-function writeLegacy({ network, training, classNames }: Snapshot): Uint8Array<ArrayBuffer> {
+function writeLegacy({ network, training, classNames }: Snapshot): Steps<Uint8Array<ArrayBuffer>> {
   const model = inOlderWords(networkToKeras(network))
   const compile = training && compileToKeras(training)
   const versions: [string, string][] = [
@@ -163,7 +164,7 @@ function writeLegacy({ network, training, classNames }: Snapshot): Uint8Array<Ar
     const values = optimizerValues(network, training).map((value) => ({ ...value, name: `${name}/${value.name}` }))
     addNamed(folderAt(root, 'optimizer_weights'), values)
   }
-  return writeHdf5(root)
+  return writeHdf5Steps(root)
 }
 
 function addNamed(group: Folder, values: readonly OptimizerValue[]): void {

@@ -1,5 +1,6 @@
 /** @file Opening files that hold models or weights, from a path or from bytes. */
 import { received, SeparableError } from '../base/errors.ts'
+import { inTurns } from '../base/steps.ts'
 import { type JsonObject, type JsonValue, parseJsonObject } from '../formats/json.ts'
 
 import type { LayerClass } from '../nn/layers/index.ts'
@@ -38,10 +39,10 @@ const factory: NetworkFactory<Model> = { sequential, functional: model }
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
   const { bytes, what } = await openFile(source)
-  const file = readModelFile(bytes, what)
+  const file = await inTurns(readModelFile(bytes, what))
   const notes = new Notes(what)
   const made = rebuild(file.config, options, notes, file.version)
-  assign(file.weightsOf(made))
+  assign(await inTurns(file.weightsOf(made)))
   made.classNames = file.classNames
   if (options.compile !== false && file.compile) compileAs(made, file, notes)
   for (const line of notes.lines) currentScreen().warn(line)

@@ -36,7 +36,7 @@ interface Setup {
 
 export function memoryUse(purpose: MemoryUse['purpose'], setup: Setup, { engine }: Session, step: Step): MemoryUse {
   const parts = [
-    ...step.variables.map((variable) => parameterPart(variable, setup.weights)),
+    ...parameterParts(step.variables, setup.weights),
     ...(step.executable.footprint?.() ?? []),
     { kind: 'arrays' as const, label: '', bytes: arrayBytes(setup.weights) + arrayBytes(step.variables) },
     { kind: 'examples' as const, label: '', bytes: examplesBytes(purpose, setup) },
@@ -52,11 +52,16 @@ export function memoryUse(purpose: MemoryUse['purpose'], setup: Setup, { engine 
 }
 
 /** Slots carry the key of their weight in the middle of their own. */
-function parameterPart(variable: Variable, weights: readonly Variable[]): MemoryPart<MemoryKind> {
-  const { bytes } = storageOf({ shape: variable.stored, dtype: 'f32', batched: false })
-  if (weights.includes(variable)) return { kind: 'weights', label: variable.path, bytes }
-  const weight = weights.find(({ key }) => variable.path.includes(`/${key}/`))
-  return { kind: 'slots', label: weight?.path ?? '', bytes }
+function parameterParts(variables: readonly Variable[], weights: readonly Variable[]): MemoryPart<MemoryKind>[] {
+  const own = new Set(weights)
+  const byKey = new Map(weights.map((weight) => [weight.key, weight.path]))
+  return variables.map((variable): MemoryPart<MemoryKind> => {
+    const { path, stored } = variable
+    const { bytes } = storageOf({ shape: stored, dtype: 'f32', batched: false })
+    if (own.has(variable)) return { kind: 'weights', label: path, bytes }
+    const key = path.slice(path.indexOf('/') + 1, path.lastIndexOf('/'))
+    return { kind: 'slots', label: byKey.get(key) ?? '', bytes }
+  })
 }
 
 function arrayBytes(variables: readonly Variable[]): number {

@@ -1,5 +1,6 @@
 /** @file A network that goes to files and comes from them. */
 import { getPlatform } from '../base/platform.ts'
+import { inTurns, STEP_BYTES, type Steps } from '../base/steps.ts'
 import type { JsonObject } from '../formats/json.ts'
 import { Network } from '../nn/network.ts'
 import type { Training } from '../saving/compile-config.ts'
@@ -24,7 +25,7 @@ export abstract class StoredNetwork extends Network {
    */
   async save(path: string): Promise<void> {
     const format = formatOfPath('save', path, MODEL_FORMATS)
-    await getPlatform().writeFileAtomic(path, this.#bytes(format))
+    await getPlatform().writeFileAtomic(path, await this.#bytes(format))
   }
 
   /**
@@ -34,7 +35,7 @@ export abstract class StoredNetwork extends Network {
    */
   async saveWeights(path: string): Promise<void> {
     const format = formatOfPath('saveWeights', path, WEIGHT_FORMATS)
-    await getPlatform().writeFileAtomic(path, this.#bytes(format))
+    await getPlatform().writeFileAtomic(path, await this.#bytes(format))
   }
 
   /**
@@ -42,7 +43,8 @@ export abstract class StoredNetwork extends Network {
    * @throws SeparableError (`argument`) when the format is unknown
    */
   async toBlob(format: FileFormat = 'keras'): Promise<Blob> {
-    return new Blob([this.#bytes(checkFormat('toBlob', format))])
+    const bytes = await this.#bytes(checkFormat('toBlob', format))
+    return inTurns(blobSteps(bytes))
   }
 
   /**
@@ -55,8 +57,8 @@ export abstract class StoredNetwork extends Network {
    */
   async loadWeights(source: FileSource): Promise<void> {
     const { bytes, what } = await openFile(source)
-    const file = readWeightFile(bytes, what)
-    assign(file.weightsOf(this))
+    const file = await inTurns(readWeightFile(bytes, what))
+    assign(await inTurns(file.weightsOf(this)))
     this.classNames ??= file.classNames
     const [state, optimizer] = [file.optimizerState(), this.compiledWith?.optimizer]
     if (optimizer && state.length > 0) restoreOptimizer(optimizer, this.trainableWeights, state)
@@ -67,7 +69,18 @@ export abstract class StoredNetwork extends Network {
     return networkToKeras(this)
   }
 
-  #bytes(format: FileFormat): Uint8Array<ArrayBuffer> {
-    return WRITERS[format]({ network: this, training: this.compiledWith, classNames: this.classNames })
+  /** The values are those of now, whatever changes them before the last byte is written. */
+  #bytes(format: FileFormat): Promise<Uint8Array<ArrayBuffer>> {
+    return inTurns(WRITERS[format]({ network: this, training: this.compiledWith, classNames: this.classNames }))
   }
+}
+
+/** A Blob copies what it is given; one made of others does not. */
+function* blobSteps(bytes: Uint8Array<ArrayBuffer>): Steps<Blob> {
+  const parts: Blob[] = []
+  for (let from = 0; from < bytes.length; from += STEP_BYTES) {
+    parts.push(new Blob([bytes.subarray(from, from + STEP_BYTES)]))
+    yield
+  }
+  return new Blob(parts)
 }

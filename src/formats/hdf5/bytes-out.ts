@@ -1,5 +1,8 @@
 /** @file A file under construction: little-endian numbers and pieces, put together once at the end. */
 
+import { copyInto } from '../../base/join.ts'
+import type { Steps } from '../../base/steps.ts'
+
 export function pad8(length: number): number {
   return 8 * Math.ceil(length / 8)
 }
@@ -60,6 +63,13 @@ export class BytesOut {
   /** Puts bytes where room was left. */
   place(at: number, bytes: Uint8Array): void {
     this.#pieces.push({ at, bytes })
+  }
+
+  /** The same as `finish`, in steps. */
+  *finishSteps(): Steps<Uint8Array<ArrayBuffer>> {
+    const whole = new Uint8Array(this.#length)
+    for (const { at, bytes } of this.#pieces) yield* copyInto(whole, at, bytes)
+    return whole
   }
 
   finish(): Uint8Array<ArrayBuffer> {

@@ -2,6 +2,7 @@
  * @file Writes HDF5 files in the oldest, most widely read layout (superblock 0, symbol tables, data in one piece), which is
  * what h5py and therefore Keras write. Source: HDF5 file format specification, version 3; sections are named below.
  */
+import { atOnce, type Steps } from '../../base/steps.ts'
 import { NdArray } from '../../tensor/ndarray.ts'
 import { encodeArray } from '../arrays.ts'
 import { encodeText } from '../bytes.ts'
@@ -33,12 +34,17 @@ interface Placed {
 
 /** An HDF5 file with this root group; the same content makes the same bytes. */
 export function writeHdf5(root: GroupContent): Uint8Array<ArrayBuffer> {
+  return atOnce(writeHdf5Steps(root))
+}
+
+/** The same, in steps. */
+export function* writeHdf5Steps(root: GroupContent): Steps<Uint8Array<ArrayBuffer>> {
   const out = new BytesOut(SUPERBLOCK_BYTES)
   const heap = new HeapWriter(out)
   const placed = writeGroup(out, heap, root)
   heap.close()
   out.place(0, superblock(placed, out.length))
-  return out.finish()
+  return yield* out.finishSteps()
 }
 
 /** II.A, version 0. */

@@ -1,8 +1,9 @@
 /** @file Keras 3's .keras file: a zip of metadata.json, config.json and model.weights.h5 (keras.io/api/models/model_saving_apis). */
+import { atOnce, type Steps } from '../../base/steps.ts'
 import { damaged, encodeText } from '../bytes.ts'
 import { type H5Group, HDF5_SIGNATURE, readHdf5 } from '../hdf5/read.ts'
 import { type JsonObject, MAX_JSON_BYTES, parseJsonObject } from '../json.ts'
-import { type Expected, readZip, writeZip, zipNames } from '../zip.ts'
+import { type Expected, readZipSteps, writeZipSteps, zipNames } from '../zip.ts'
 
 const METADATA = 'metadata.json'
 const CONFIG = 'config.json'
@@ -33,8 +34,13 @@ export interface KerasArchive {
  * @throws SeparableError `data` when the file is damaged, `unsupported` when it uses parts of zip or HDF5 that are not known
  */
 export function readKerasArchive(data: Uint8Array, what: string): KerasArchive {
+  return atOnce(readKerasArchiveSteps(data, what))
+}
+
+/** The same, in steps. */
+export function* readKerasArchiveSteps(data: Uint8Array, what: string): Steps<KerasArchive> {
   // What else is in there, such as assets, stays packed.
-  const files = readZip(data, what, (name) => (Object.hasOwn(PARTS, name) ? PARTS[name] : undefined))
+  const files = yield* readZipSteps(data, what, (name) => (Object.hasOwn(PARTS, name) ? PARTS[name] : undefined))
   const entry = (name: string): Uint8Array => {
     const content = files.get(name)
     if (content) return content
@@ -52,7 +58,16 @@ export function readKerasArchive(data: Uint8Array, what: string): KerasArchive {
  * @param config the text of config.json
  */
 export function writeKerasArchive(config: string, metadata: JsonObject, weights: Uint8Array): Uint8Array<ArrayBuffer> {
-  return writeZip(
+  return atOnce(writeKerasArchiveSteps(config, metadata, weights))
+}
+
+/** The same, in steps. */
+export function* writeKerasArchiveSteps(
+  config: string,
+  metadata: JsonObject,
+  weights: Uint8Array,
+): Steps<Uint8Array<ArrayBuffer>> {
+  return yield* writeZipSteps(
     new Map([
       [METADATA, encodeText(JSON.stringify(metadata))],
       [CONFIG, encodeText(config)],
