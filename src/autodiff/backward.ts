@@ -6,7 +6,7 @@
 import { invariant, received, SeparableError } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
 import { add, constant } from '../ops/index.ts'
-import { sameType } from '../ops/infer.ts'
+import { sameType } from '../ops/rules/infer.ts'
 import { showShape } from '../tensor/ndarray.ts'
 
 /**

@@ -3,7 +3,7 @@
  * graphs compiled to executables over them. Backends implement this interface.
  */
 import type { Graph } from '../ir/graph.ts'
-import type { MemoryPart, PlanMemoryKind } from '../passes/footprint.ts'
+import type { MemoryPart, PlanMemoryKind } from '../passes/cpu/footprint.ts'
 import type { Shape, TypedArray } from '../tensor/ndarray.ts'
 
 export type BackendName = 'wasm' | 'reference'

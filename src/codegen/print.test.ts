@@ -1,7 +1,7 @@
 /** @file Functions as text: every statement and every kind of expression, and a kernel of a network. */
 import { expect, it } from 'vitest'
 import { Graph } from '../ir/graph.ts'
-import { emitGroup } from '../ops/elementwise/group.ts'
+import { emitGroup } from '../ops/cpu/loop/loop.ts'
 import * as ops from '../ops/index.ts'
 import { f32, f32x4, i32, i32x4, int, v128 } from './expr.ts'
 import { ModuleBuilder } from './module.ts'

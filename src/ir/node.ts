@@ -98,3 +98,13 @@ export function build(op: OpDef, inputs: readonly Node[], attrs: Attrs = {}): No
 export function itemShape(type: TensorType): Shape {
   return type.batched ? type.shape.slice(1) : type.shape
 }
+
+/** Whether the node adds up images: an op with `reducesBatch` may get an operand without images. */
+export function sumsImages(node: Node): boolean {
+  return node.op.traits.reducesBatch === true && node.inputs.some((input) => input.batched)
+}
+
+/** Whether work on the node is split by images or on units of an unbatched value. */
+export function worksOnImages(node: Node): boolean {
+  return node.batched || sumsImages(node)
+}

@@ -12,9 +12,9 @@ import { WasmModule } from '../codegen/wasm/module.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { resetNames } from '../nn/names.ts'
-import type { Machine } from '../ops/kernel.ts'
-import { wasmKernelOf } from '../ops/wasm.ts'
-import { makePlan, type Plan, printPlan } from '../passes/plan.ts'
+import type { Machine } from '../ops/cpu/contract.ts'
+import { cpuKernelOf } from '../ops/cpu.ts'
+import { makePlan, type Plan, printPlan } from '../passes/cpu/plan.ts'
 import { compileArgs } from '../train/compile.ts'
 import { predictGraph, trainGraph } from '../train/graphs.ts'
 import type { Model } from '../train/model.ts'
@@ -65,7 +65,7 @@ function planOf(make: () => Model, purpose: 'train' | 'predict', machine: Machin
   const format = { batch, dtypes: ['u8' as const] }
   const compiled = compileArgs({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['acc'] })
   const { graph } = purpose === 'train' ? trainGraph(net, compiled, format) : predictGraph(net, format)
-  return makePlan(graph, batch, { machine, kernelOf: wasmKernelOf })
+  return makePlan(graph, batch, { machine, kernelOf: cpuKernelOf })
 }
 
 /** Addresses as an engine might give them. */

@@ -1,6 +1,6 @@
 /** @file The ONNX nodes for elementwise ops. */
 import type { Node } from '../ir/node.ts'
-import { num } from '../ops/kernel.ts'
+import { num } from '../ops/rules/attrs.ts'
 import type { Emitter, Scope, Value } from './export-scope.ts'
 import { float } from './graph-writer.ts'
 import { groupedConvolution } from './grouped.ts'

@@ -1,7 +1,7 @@
 /** @file The ONNX nodes for ops that move, repeat or add up elements along axes. */
 import type { Node } from '../ir/node.ts'
-import { num, nums } from '../ops/kernel.ts'
 import type { Resize } from '../ops/resize2d/op.ts'
+import { num, nums } from '../ops/rules/attrs.ts'
 import { type Emitter, Scope, type Value } from './export-scope.ts'
 import { int, text } from './graph-writer.ts'
 import { channelsFirst, inOrder, movesNothing, sameOrder } from './layout.ts'

@@ -1,6 +1,6 @@
 /** @file Convolutions in groups: slices, a convolution of each and their concatenation here, one node there. */
 import type { Node } from '../ir/node.ts'
-import { nums } from '../ops/kernel.ts'
+import { nums } from '../ops/rules/attrs.ts'
 
 export interface Grouped {
   readonly x: Node

@@ -2,8 +2,8 @@
 import { invariant } from '../base/errors.ts'
 import type { Node } from '../ir/node.ts'
 import type { Shape } from '../tensor/ndarray.ts'
-import type { RefArray, ReferenceKernel } from './kernel.ts'
 import { referenceKernels } from './reference.ts'
+import type { RefArray, ReferenceKernel } from './reference-kernel.ts'
 
 /**
  * The values of `nodes` (inputs before users), leaves included.

@@ -72,7 +72,6 @@ export {
   tanh,
 } from './elementwise/table.ts'
 export { fixedPoint } from './fixedPoint/op.ts'
-export type { Geometry } from './infer.ts'
 export { constant, input, param, scalar } from './leaf/op.ts'
 export { logSumExp } from './logSumExp/op.ts'
 export { matmul, matmulGradW, matmulGradX } from './matmul/op.ts'
@@ -85,10 +84,11 @@ export { permute } from './permute/op.ts'
 export { reshape } from './reshape/op.ts'
 export { type Resize, resize2d } from './resize2d/op.ts'
 export { roll } from './roll/op.ts'
+export type { Geometry } from './rules/infer.ts'
+export type { Window } from './rules/window.ts'
 export { softmax, softmaxGrad } from './softmax/op.ts'
 export { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './softmaxCrossEntropy/op.ts'
 export { weightsMatmul } from './weightsMatmul/op.ts'
-export type { Window } from './window.ts'
 
 /** Ops that are not computed. */
 const leafOps = { input: inputOp, param: paramOp, scalar: scalarOp, constant: constantOp } satisfies Record<

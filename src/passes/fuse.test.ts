@@ -1,8 +1,9 @@
 /** @file Fusion decides by traits alone: these ops exist only here. */
 import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../ir/fused.ts'
 import { Graph } from '../ir/graph.ts'
 import { build, type Node, type OpDef, type Traits } from '../ir/node.ts'
-import { type Cluster, fuse } from './fuse.ts'
+import { fuse } from './fuse.ts'
 
 function fakeOp(name: string, traits: Traits): OpDef {
   return {

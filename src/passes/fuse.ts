@@ -8,29 +8,12 @@
  *    no cycle arises and no update has to come before the guard; ops that cost less than loading their result are repeated
  *    in each group that reads it, when only groups read it: an epilogue loads what it needs.
  */
+
+import type { Cluster, EpilogueStep, FusedGroup, FusedOp } from '../ir/fused.ts'
 import type { Graph } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import type { EpilogueStep } from '../ops/kernel.ts'
-import { depthsOf } from './depth.ts'
-import { findRepeated, group, operandsOf, typeKey, visited } from './groups.ts'
-
-export interface FusedOp {
-  readonly kind: 'op'
-  readonly node: Node
-  readonly source?: Node
-  readonly epilogue: readonly EpilogueStep[]
-  readonly extras: readonly Node[]
-}
-
-export interface FusedGroup {
-  readonly kind: 'group'
-  /** Inputs before users. */
-  readonly nodes: readonly Node[]
-  /** Those among them that other groups compute again for themselves: nobody stores these. */
-  readonly repeated: ReadonlySet<Node>
-}
-
-export type Cluster = FusedOp | FusedGroup
+import { depthsOf } from './batch-barriers.ts'
+import { findRepeated, group, operandsOf, typeKey, visited } from './loop-fusion.ts'
 
 /** Switches fusion off, to test that it changes nothing. */
 export interface FuseOptions {

@@ -3,7 +3,7 @@ import { received, SeparableError } from '../../base/errors.ts'
 import { type Graph, printGraph } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { type Shape, showShape, sizeOf } from '../../tensor/ndarray.ts'
 import { type Engine, type Executable, type Feed, type Results, toArray } from '../engine.ts'
 

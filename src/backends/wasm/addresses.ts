@@ -1,7 +1,7 @@
 /** @file Where things lie in the engine's memory while a plan runs. */
 import { invariant } from '../../base/errors.ts'
-import type { Plan } from '../../passes/plan.ts'
-import type { Value } from '../../passes/program.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
+import type { Value } from '../../passes/cpu/program.ts'
 import type { EngineMemory } from './memory.ts'
 
 /** Where a plan's parts lie in the engine's memory. */

@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { Graph } from '../../ir/graph.ts'
 import { build, type Node } from '../../ir/node.ts'
 import * as ops from '../../ops/index.ts'
-import type { RefArray } from '../../ops/kernel.ts'
-import { adjointGaps, allCases } from '../../ops/testing.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
+import { adjointGaps, allCases } from '../../ops/testing/testing.ts'
 import { WasmEngine } from './wasm-engine.ts'
 
 setFlagsFromString('--experimental-wasm-relaxed-simd')

@@ -1,6 +1,6 @@
 /** @file CHECK=1: looks at the result of every kernel and names the first that is not finite. */
 import { received, SeparableError } from '../../base/errors.ts'
-import type { Plan } from '../../passes/plan.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
 import { type Addresses, addressOf } from './addresses.ts'
 import type { JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'

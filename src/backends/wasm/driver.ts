@@ -6,9 +6,9 @@
 import { invariant } from '../../base/errors.ts'
 import { type I32, type IntLike, i32, int, type Local } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
-import type { Plan } from '../../passes/plan.ts'
-import type { Call, Value } from '../../passes/program.ts'
-import type { Segment } from '../../passes/schedule.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
+import type { Call, Value } from '../../passes/cpu/program.ts'
+import type { Segment } from '../../passes/cpu/schedule.ts'
 import { type Addresses, CONTROL } from './addresses.ts'
 
 /** How often a waiting thread looks before it goes to sleep: about 50 microseconds. */

@@ -2,7 +2,7 @@
  * @file Examples in shared memory go straight from there to the kernels: each worker copies its share of a batch, at the
  * beginning of a step. Here is what they are told.
  */
-import type { Storage } from '../../ops/kernel.ts'
+import type { Storage } from '../../ops/cpu/storage.ts'
 import type { TypedArray } from '../../tensor/ndarray.ts'
 import type { Items } from '../engine.ts'
 import type { EngineMemory } from './memory.ts'

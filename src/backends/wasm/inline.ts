@@ -1,6 +1,6 @@
 /** @file Runs a plan on the calling thread, lane by lane, with pauses in which the event loop gets its turn. */
 import { breathe } from '../../base/breath.ts'
-import type { Plan } from '../../passes/plan.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
 import { type Addresses, CONTROL } from './addresses.ts'
 import type { JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'

@@ -1,6 +1,6 @@
 /** @file Times every kernel of a plan on the calling thread: what the bench and DEBUG=2 print. */
-import type { Plan } from '../../passes/plan.ts'
-import type { Call } from '../../passes/program.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
+import type { Call } from '../../passes/cpu/program.ts'
 import type { KernelTime } from '../engine.ts'
 import type { Addresses } from './addresses.ts'
 import type { JobExports } from './job.ts'

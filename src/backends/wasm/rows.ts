@@ -1,5 +1,5 @@
 /** @file Traffic between JavaScript arrays and the linear memory, where rows are padded to whole vectors. */
-import type { Storage } from '../../ops/kernel.ts'
+import type { Storage } from '../../ops/cpu/storage.ts'
 import type { DType, TypedArray } from '../../tensor/ndarray.ts'
 import type { Items } from '../engine.ts'
 import type { EngineMemory } from './memory.ts'

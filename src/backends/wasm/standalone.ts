@@ -7,11 +7,11 @@
 import { invariant } from '../../base/errors.ts'
 import { WasmModule } from '../../codegen/wasm/module.ts'
 import type { Graph } from '../../ir/graph.ts'
-import type { Machine } from '../../ops/kernel.ts'
-import { wasmKernelOf } from '../../ops/wasm.ts'
-import { align } from '../../passes/memory.ts'
-import { makePlan, type Plan } from '../../passes/plan.ts'
-import type { Value } from '../../passes/program.ts'
+import type { Machine } from '../../ops/cpu/contract.ts'
+import { cpuKernelOf } from '../../ops/cpu.ts'
+import { align } from '../../passes/cpu/memory.ts'
+import { makePlan, type Plan } from '../../passes/cpu/plan.ts'
+import type { Value } from '../../passes/cpu/program.ts'
 import { type Addresses, CONTROL, controlBytes } from './addresses.ts'
 import { emitRun } from './driver.ts'
 
@@ -44,7 +44,7 @@ export interface Standalone {
 
 /** @param graph of one image, whose inputs are f32 and which changes no parameter */
 export function emitStandalone(graph: Graph): Standalone {
-  const plan = makePlan(graph, 1, { machine: MACHINE, kernelOf: wasmKernelOf })
+  const plan = makePlan(graph, 1, { machine: MACHINE, kernelOf: cpuKernelOf })
   let top = FIRST_ADDRESS
   const allocate = (bytes: number) => {
     const address = align(top)

@@ -1,7 +1,7 @@
 /** @file Runs a plan once, call by call, in the order in which a single thread would: for the profiler and for CHECK=1. */
-import type { Plan } from '../../passes/plan.ts'
-import type { Call } from '../../passes/program.ts'
-import { imageCallsOf, type Phase } from '../../passes/schedule.ts'
+import type { Plan } from '../../passes/cpu/plan.ts'
+import type { Call } from '../../passes/cpu/program.ts'
+import { imageCallsOf, type Phase } from '../../passes/cpu/schedule.ts'
 import type { Addresses } from './addresses.ts'
 import type { JobExports } from './job.ts'
 

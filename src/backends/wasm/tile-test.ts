@@ -7,9 +7,9 @@
 import { int } from '../../codegen/expr.ts'
 import type { Isa } from '../../codegen/module.ts'
 import { WasmModule } from '../../codegen/wasm/module.ts'
-import { Epilogue } from '../../ops/epilogue.ts'
-import { emitProduct } from '../../ops/product/product.ts'
-import { tileSize } from '../../ops/product/registers.ts'
+import { Epilogue } from '../../ops/cpu/epilogue.ts'
+import { emitProduct } from '../../ops/cpu/product/product.ts'
+import { tileSize } from '../../ops/cpu/product/registers.ts'
 import { compileNow } from './compile-module.ts'
 
 type TileRows = 4 | 6

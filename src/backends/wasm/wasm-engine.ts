@@ -1,9 +1,9 @@
 /** @file The wasm backend as an `Engine`: one memory, one pool of workers, parameters by name. */
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Graph } from '../../ir/graph.ts'
-import { type Storage, storageOf } from '../../ops/kernel.ts'
-import { wasmKernelOf } from '../../ops/wasm.ts'
-import { makePlan } from '../../passes/plan.ts'
+import { type Storage, storageOf } from '../../ops/cpu/storage.ts'
+import { cpuKernelOf } from '../../ops/cpu.ts'
+import { makePlan } from '../../passes/cpu/plan.ts'
 import { type Shape, showShape } from '../../tensor/ndarray.ts'
 import type { Engine } from '../engine.ts'
 import { compileModule } from './compile-module.ts'
@@ -133,7 +133,7 @@ export class WasmEngine implements Engine {
     const { fuse = true, kernel } = this.options
     const kernels = {
       machine: this.machine,
-      kernelOf: wasmKernelOf,
+      kernelOf: cpuKernelOf,
       ...(kernel === undefined ? {} : { prefer: kernel }),
     }
     const plan = makePlan(graph, batch, kernels, { fuse })

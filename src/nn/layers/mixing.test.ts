@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate } from '../../ops/evaluate.ts'
 import { input as leaf } from '../../ops/index.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { Trace } from '../trace.ts'
 import { layers } from './index.ts'
 import { counting, runLayer } from './testing.ts'

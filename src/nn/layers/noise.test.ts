@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../base/random.ts'
 import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { NdArray } from '../../tensor/ndarray.ts'
 import type { Layer } from '../layer.ts'
 import { Trace } from '../trace.ts'

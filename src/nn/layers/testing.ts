@@ -1,7 +1,7 @@
 /** @file Runs one layer on small values in f64, for tests. */
 import type { Node } from '../../ir/node.ts'
 import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
 import type { Layer } from '../layer.ts'
 import { Trace } from '../trace.ts'

@@ -3,7 +3,7 @@ import { backward } from '../../autodiff/backward.ts'
 import type { Node } from '../../ir/node.ts'
 import { evaluate } from '../../ops/evaluate.ts'
 import { broadcastLike, constant } from '../../ops/index.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { Trace } from '../trace.ts'
 import type { Loss } from './loss.ts'
 

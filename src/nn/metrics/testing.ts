@@ -1,6 +1,6 @@
 /** @file Runs metrics in f64 on plain rows, for tests. */
 import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { Trace } from '../trace.ts'
 import type { Metric, Sums } from './metric.ts'

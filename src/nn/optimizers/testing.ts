@@ -1,6 +1,6 @@
 /** @file Runs an optimizer for a few steps with given gradients, in f64, for tests. */
 import { evaluate } from '../../ops/evaluate.ts'
-import type { RefArray } from '../../ops/kernel.ts'
+import type { RefArray } from '../../ops/reference-kernel.ts'
 import { Trace } from '../trace.ts'
 import { Variable } from '../variable.ts'
 import type { Optimizer } from './optimizer.ts'

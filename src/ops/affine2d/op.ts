@@ -10,8 +10,8 @@
  */
 import { build, type Node, type OpCase, type OpDef, type TensorType } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { images } from '../cases.ts'
-import { demand, f32, isImages, type Operands } from '../infer.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isImages, type Operands } from '../rules/infer.ts'
 
 /** One pixel, in the units of matrices. */
 export const ONE_PIXEL = 2 ** 16

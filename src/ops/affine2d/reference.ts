@@ -1,7 +1,7 @@
 /** @file Pictures under affine maps in f64, and the adjoint: the same pairs of pixels with the same shares. */
 import type { Attrs } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import type { RefArray, ReferenceKernel } from '../kernel.ts'
+import type { RefArray, ReferenceKernel } from '../reference-kernel.ts'
 import { ONE_PIXEL } from './op.ts'
 
 type Share = readonly [pixel: number, share: number]

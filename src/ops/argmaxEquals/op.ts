@@ -1,8 +1,8 @@
 /** @file Whether the highest score of a row is that of its label: the accuracy of each image. */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { classNumbers, images } from '../cases.ts'
-import { f32 } from '../infer.ts'
-import { demandLabels } from '../labels.ts'
+import { classNumbers, images } from '../rules/cases.ts'
+import { f32 } from '../rules/infer.ts'
+import { demandLabels } from '../rules/labels.ts'
 
 /** scores [N,...,C], labels i32 [N,...,1] -> [N,...,1] of 0 and 1; of several highest scores the first counts. */
 export function argmaxEquals(scores: Node, labels: Node): Node {

@@ -1,5 +1,5 @@
 /** @file Whether the highest score is that of the label, in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const argmaxEqualsReference: ReferenceKernel = ([scores, labels]) => {
   const classes = scores.shape.at(-1) as number

@@ -7,9 +7,9 @@
  * is linear too, with average-pooling as its gradient.
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { demand, f32, isImages, sameShape } from '../infer.ts'
-import { nums } from '../kernel.ts'
-import { type Window, windowOf, windowResult } from '../window.ts'
+import { nums } from '../rules/attrs.ts'
+import { demand, f32, isImages, sameShape } from '../rules/infer.ts'
+import { type Window, windowOf, windowResult } from '../rules/window.ts'
 import { avgPool2dCases, avgPool2dGradCases } from './cases.ts'
 
 /** x [N,H,W,C] -> [N,Ho,Wo,C] */

@@ -1,8 +1,9 @@
 /** @file Average-pooling and its gradient in f64. */
 import type { Attrs } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import { nums, type ReferenceKernel } from '../kernel.ts'
-import { eachTap } from '../taps.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { eachTap } from '../rules/taps.ts'
 
 /** Visits the element numbers of all x and y that meet in y += x / count; padding is not counted. */
 function eachTerm(x: Shape, y: Shape, attrs: Attrs, visit: (x: number, y: number, count: number) => void): void {

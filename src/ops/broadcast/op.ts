@@ -5,9 +5,9 @@
  */
 import { build, type Node, type OpCase, type OpDef, type TensorType } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32, type Operands, sameShape, sameType } from '../infer.ts'
 import { reshape } from '../reshape/op.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32, type Operands, sameShape, sameType } from '../rules/infer.ts'
 
 /** `v` repeated to the type of `like`, whose values do not matter. */
 export function broadcastLike(like: Node, v: Node): Node {

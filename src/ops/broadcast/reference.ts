@@ -1,5 +1,5 @@
 /** @file The sum over all axes but the last in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const sumLeadingReference: ReferenceKernel = ([x], _, [channels]) => {
   const y = new Float64Array(channels)

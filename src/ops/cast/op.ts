@@ -1,7 +1,7 @@
 /** @file Bytes to numbers: pictures arrive as u8 and are scaled while they are read. */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { demand, f32 } from '../infer.ts'
+import { demand, f32 } from '../rules/infer.ts'
 
 /** x u8 [...] -> f32 [...], y = x * scale + offset */
 export function cast(x: Node, attrs: { readonly scale: number; readonly offset: number }): Node {

@@ -5,9 +5,9 @@
  *   repeat: y[..., c times + m] = x[..., c],   sum: y[..., c] = sum over m < times of x[..., c times + m]
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images } from '../cases.ts'
-import { demand, f32, isRows, type Operands } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isRows, type Operands } from '../rules/infer.ts'
 
 /** x [..., C] -> [..., C times] */
 export function repeatChannels(x: Node, times: number): Node {

@@ -1,6 +1,7 @@
 /** @file Repeating channels and summing groups of channels in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { num, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { num } from '../rules/attrs.ts'
 
 export const repeatChannelsReference: ReferenceKernel = ([x], attrs, out) =>
   new Float64Array(sizeOf(out)).map((_, i) => x.data[Math.floor(i / num(attrs, 'times'))])

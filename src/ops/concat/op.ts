@@ -1,8 +1,8 @@
 /** @file Joins values along their last axis: y[..., offset_i + c] = x_i[..., c]. */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32, sameShape } from '../infer.ts'
 import { sliceLast } from '../pad/op.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32, sameShape } from '../rules/infer.ts'
 
 /** x_i [..., C_i], all batched or none -> [..., sum of all C_i] */
 export function concat(values: readonly Node[]): Node {

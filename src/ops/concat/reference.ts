@@ -1,6 +1,6 @@
 /** @file Joining along the last axis in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const concatReference: ReferenceKernel = (inputs, _, out) => {
   const y = new Float64Array(sizeOf(out))

@@ -3,7 +3,7 @@
  * padding, channels that are no multiple of 4, and plain 3x3 layers of the sizes that Winograd kernels take.
  */
 import type { OpCase } from '../../ir/node.ts'
-import { type ConvSpec, convShapes, images, weights } from '../cases.ts'
+import { type ConvSpec, convShapes, images, weights } from '../rules/cases.ts'
 
 const same3x3 = { kernel: [3, 3], pads: [1, 1, 1, 1] } as const
 

@@ -10,9 +10,18 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { demand, f32, type Geometry, geometryOf, isImages, isWeights, sameShape, windowPositions } from '../infer.ts'
-import { nums } from '../kernel.ts'
 import { absorbPads } from '../pad/op.ts'
+import { nums } from '../rules/attrs.ts'
+import {
+  demand,
+  f32,
+  type Geometry,
+  geometryOf,
+  isImages,
+  isWeights,
+  sameShape,
+  windowPositions,
+} from '../rules/infer.ts'
 import { conv2dCases, conv2dGradWCases, conv2dGradXCases } from './cases.ts'
 
 /** x [N,H,W,C], w [KH,KW,C,F] -> [N,Ho,Wo,F] */

@@ -5,8 +5,8 @@
  */
 import { f32x4, type I32, i32, type Local, v128 } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
-import type { Axes, Axis } from '../axis.ts'
-import { scratchPitch } from '../product/rows.ts'
+import type { Axes, Axis } from '../cpu/axis.ts'
+import { scratchPitch } from '../cpu/product/row-source.ts'
 
 export interface Patches {
   /** With divisor 1: each tap of each output falls on an input or outside. */

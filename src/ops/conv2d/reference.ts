@@ -1,8 +1,8 @@
 /** @file The convolution and its gradients in f64: the terms of one trilinear form, summed by y, by x or by w. */
 import type { Attrs } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import type { ReferenceKernel } from '../kernel.ts'
-import { eachTap } from '../taps.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { eachTap } from '../rules/taps.ts'
 
 /** Visits the element numbers of all x, w and y that meet in y += x w. */
 function eachTerm(x: Shape, w: Shape, y: Shape, attrs: Attrs, visit: (x: number, w: number, y: number) => void): void {

@@ -4,9 +4,9 @@
  */
 import { f32, f32x4, type I32, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
-import type { Preparation } from '../kernel.ts'
-import { forEachPanel, panelsOf } from '../product/panels.ts'
-import { TILE_VECTORS } from '../product/registers.ts'
+import type { Packing } from '../cpu/contract.ts'
+import { forEachPanel, panelsOf } from '../cpu/product/panels.ts'
+import { TILE_VECTORS } from '../cpu/product/registers.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { FILTER, SPAN, TAPS, transpose } from './winograd-matrices.ts'
 import { type Conv3x3, type Planes, planesOf } from './winograd-tiles.ts'
@@ -23,7 +23,7 @@ export interface FilterUse {
 export const filterPlanes = (channels: number, filters: number): Planes => planesOf(channels, filters)
 
 /** Panels of eight filters, [filters/8][channels][8]; the last one may be four wide. A unit is a panel. */
-export function prepareFilter(use: FilterUse): Preparation {
+export function prepareFilter(use: FilterUse): Packing {
   const { channels, filters, turned } = use
   const { full, rest } = panelsOf(filters)
   const key = `winograd.filter.${channels}x${filters}${turned ? '.turned' : ''}`

@@ -4,7 +4,7 @@
  */
 import { type I32, i32, type Local, v128 } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
-import type { Epilogue } from '../epilogue.ts'
+import type { Epilogue } from '../cpu/epilogue.ts'
 import { emitTwoSided } from './winograd-linear.ts'
 import { RESULT, SPAN, TILE } from './winograd-matrices.ts'
 import { type BandCursor, bandKinds, type ImageSize, type Planes, selectBand, type TileGrid } from './winograd-tiles.ts'

@@ -2,12 +2,13 @@
 import v8 from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import type { OpCase, OpDef } from '../../ir/node.ts'
-import { type ConvSpec, convShapes, images, weights } from '../cases.ts'
+import type { CpuKernel } from '../cpu/contract.ts'
 import { runReference } from '../evaluate.ts'
-import type { RefArray, WasmKernel } from '../kernel.ts'
-import { callsOf, epilogueError, machines, plainCall, runCall } from '../kernel-parity.ts'
-import { KernelBench } from '../kernel-testing.ts'
-import { casesOf, randomInputs, type TestCase } from '../testing.ts'
+import type { RefArray } from '../reference-kernel.ts'
+import { type ConvSpec, convShapes, images, weights } from '../rules/cases.ts'
+import { callsOf, epilogueError, machines, plainCall, runCall } from '../testing/kernel-parity.ts'
+import { KernelBench } from '../testing/kernel-testing.ts'
+import { casesOf, randomInputs, type TestCase } from '../testing/testing.ts'
 import { conv2dGradWOp, conv2dGradXOp, conv2dOp } from './op.ts'
 import { winogradForward, winogradGradW, winogradGradX } from './winograd.ts'
 import { DATA, FILTER, type Matrix, RESULT, transpose } from './winograd-matrices.ts'
@@ -111,7 +112,7 @@ describe('winograd variants', () => {
     const { x, dy, kernel, size, channels, filters, geometry } = convShapes(spec)
     const w = weights([...kernel, channels, filters])
     const attrs = { ...geometry, size, kernel }
-    const opCases: readonly [OpDef, WasmKernel, OpCase][] = [
+    const opCases: readonly [OpDef, CpuKernel, OpCase][] = [
       [conv2dOp, winogradForward, { inputs: [images(x), w], attrs }],
       [conv2dGradXOp, winogradGradX, { inputs: [images(dy), w], attrs }],
       [conv2dGradWOp, winogradGradW, { inputs: [images(x), images(dy)], attrs }],

@@ -11,7 +11,8 @@
  */
 import type { Node } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { type KernelCall, nums, type WasmKernel } from '../kernel.ts'
+import type { CpuKernel, KernelCall } from '../cpu/contract.ts'
+import { nums } from '../rules/attrs.ts'
 import { prepareFilter } from './winograd-filter.ts'
 import { blockTiles, emitResults, resultScratchBytes } from './winograd-forward.ts'
 import { emitFilterGradients, gradientScratchBytes } from './winograd-gradient.ts'
@@ -21,24 +22,24 @@ import { type Conv3x3, gridOf, type ImageSize, POINTS } from './winograd-tiles.t
 const NAME = 'winograd4x3'
 
 /** y = epilogue(conv(x, w)) */
-export const winogradForward: WasmKernel = resultKernel(false)
+export const winogradForward: CpuKernel = resultKernel(false)
 
 /** dx = epilogue(conv(dy, w turned and transposed)), padded by what the forward padding leaves of two. */
-export const winogradGradX: WasmKernel = resultKernel(true)
+export const winogradGradX: CpuKernel = resultKernel(true)
 
 /** dw += sum over images of what x and dy give */
-export const winogradGradW: WasmKernel = {
+export const winogradGradW: CpuKernel = {
   variants: ({ node }) => variantsFor(node, node.shape, gradientConvolution(node)),
   scratchBytes: ({ node }) => gradientScratchBytes(gradientConvolution(node)),
   shardImages: ({ node }) => gradientShard(gradientConvolution(node)),
   emit: (f, params, call) => emitFilterGradients(f, params, call, gradientConvolution(call.node)),
 }
 
-function resultKernel(turned: boolean): WasmKernel {
+function resultKernel(turned: boolean): CpuKernel {
   const convOf = ({ node }: Pick<KernelCall, 'node'>) => resultConvolution(node, turned)
   return {
     variants: (call) => variantsFor(call.node, call.node.inputs[1].shape, convOf(call)),
-    prepare(call) {
+    pack(call) {
       const { input, output } = convOf(call)
       return { 1: prepareFilter({ channels: input.channels, filters: output.channels, turned }) }
     },

@@ -7,9 +7,9 @@
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { images } from '../cases.ts'
-import { demand, f32, isImages, type Operands } from '../infer.ts'
-import { nums } from '../kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isImages, type Operands } from '../rules/infer.ts'
 
 export type CropAttrs = {
   /** Rows and columns of the window, or, for the gradient, of the picture. */

@@ -1,7 +1,8 @@
 /** @file Windows of pictures in f64: each element of the window looks where it came from. */
 import type { Attrs } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import { nums, type RefArray, type ReferenceKernel } from '../kernel.ts'
+import type { RefArray, ReferenceKernel } from '../reference-kernel.ts'
+import { nums } from '../rules/attrs.ts'
 
 /** Calls `visit` with the numbers of each element of the windows and of its source, where it has one. */
 function eachSource(

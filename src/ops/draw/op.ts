@@ -6,9 +6,9 @@
  * They depend on no thread, and are integers throughout, so that every backend draws the same ones.
  */
 import { type Attrs, build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand } from '../infer.ts'
-import { num, nums } from '../kernel.ts'
+import { num, nums } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand } from '../rules/infer.ts'
 
 /** More would not be equally likely. */
 const MAX_CHOICES = 2 ** 16

@@ -1,7 +1,8 @@
 /** @file Whole numbers for each image, from the words that dropout's reference draws. */
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { randomWords } from '../dropout/reference.ts'
-import { num, nums, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { num, nums } from '../rules/attrs.ts'
 
 export const drawReference: ReferenceKernel = ([, seed], attrs, out) => {
   const choices = nums(attrs, 'choices')

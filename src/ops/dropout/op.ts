@@ -10,9 +10,9 @@
  * off, elements are counted row-major without padding, and the threshold is rounded to an integer.
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32, isRows } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32, isRows } from '../rules/infer.ts'
 
 export const GOLDEN = 0x9e3779b9
 

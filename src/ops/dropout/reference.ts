@@ -1,5 +1,7 @@
 /** @file Dropout in f64; the hash is that of op.ts, in JavaScript's 32-bit integers. */
-import { num, type RefArray, type ReferenceKernel } from '../kernel.ts'
+
+import type { RefArray, ReferenceKernel } from '../reference-kernel.ts'
+import { num } from '../rules/attrs.ts'
 import { dropoutThreshold, GOLDEN } from './op.ts'
 
 function mix(word: number): number {

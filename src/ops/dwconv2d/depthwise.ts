@@ -5,8 +5,8 @@
  */
 import { f32x4, i32, type Local, type V128, v128 } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
-import { type Axes, type TapRange, tapsAt } from '../axis.ts'
-import type { Epilogue, Place } from '../epilogue.ts'
+import { type Axes, type TapRange, tapsAt } from '../cpu/axis.ts'
+import type { Epilogue, Place } from '../cpu/epilogue.ts'
 import { type StripRun, stripRuns } from './strips.ts'
 
 export interface Depthwise {

@@ -11,9 +11,18 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { demand, f32, type Geometry, geometryOf, isImages, isWeights, sameShape, windowPositions } from '../infer.ts'
-import { nums } from '../kernel.ts'
 import { absorbPads } from '../pad/op.ts'
+import { nums } from '../rules/attrs.ts'
+import {
+  demand,
+  f32,
+  type Geometry,
+  geometryOf,
+  isImages,
+  isWeights,
+  sameShape,
+  windowPositions,
+} from '../rules/infer.ts'
 import { dwconv2dCases, dwconv2dGradWCases, dwconv2dGradXCases } from './cases.ts'
 
 /** x [N,H,W,C], w [KH,KW,C] -> [N,Ho,Wo,C] */

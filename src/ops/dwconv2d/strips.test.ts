@@ -1,7 +1,7 @@
 /** @file Strips cover each output once and use exactly the inputs that its window meets. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Axis, axesOf, inputAt, transposed } from '../axis.ts'
+import { type Axis, axesOf, inputAt, transposed } from '../cpu/axis.ts'
 import { type StripRun, stripRuns } from './strips.ts'
 
 function axisOf(inputs: number, taps: number, stride: number, dilation: number, pad: number): Axis {

@@ -4,7 +4,7 @@
  * overhead direct convolutions", ICML 2018). What hangs over an edge is left out here, while emitting: the edges cost
  * neither padding nor branches.
  */
-import { type Axis, inputAt } from '../axis.ts'
+import { type Axis, inputAt } from '../cpu/axis.ts'
 
 /** One input column of a strip and who uses it. */
 interface Column {

@@ -1,6 +1,6 @@
 /** @file References of the elementwise ops, made from their rows. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 import { type ElementwiseName, elementwiseRows } from './table.ts'
 
 /** Operands that repeat are [C] or [1] along the last axis, so element i is number i modulo their size. */

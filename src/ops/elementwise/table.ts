@@ -4,8 +4,8 @@
  */
 import { type Attrs, build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
 import { binaryCases, broadcastLikeOp, broadcastType, unbroadcast } from '../broadcast/op.ts'
-import { images, weights } from '../cases.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
 
 type Range = readonly [number, number]
 type Unary = (x: Node) => Node

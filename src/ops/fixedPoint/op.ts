@@ -1,9 +1,9 @@
 /** @file Numbers as multiples of a small step: from there on all is done in whole numbers, alike on every machine. */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { images } from '../cases.ts'
-import { demand, isRows } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images } from '../rules/cases.ts'
+import { demand, isRows } from '../rules/infer.ts'
 
 /** x f32 [N,...,K] -> i32 [N,...,K], y = x * scale without its fraction; beyond 32 bits the nearest integer */
 export function fixedPoint(x: Node, scale: number): Node {

@@ -1,5 +1,7 @@
 /** @file Multiples of a small step, in f64. */
-import { num, type ReferenceKernel } from '../kernel.ts'
+
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { num } from '../rules/attrs.ts'
 
 const [LOWEST, HIGHEST] = [-(2 ** 31), 2 ** 31 - 1]
 

@@ -5,7 +5,7 @@
 import { SeparableError } from '../../base/errors.ts'
 import type { GraphScope, Node, OpDef, TensorType } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { f32 } from '../infer.ts'
+import { f32 } from '../rules/infer.ts'
 
 /** Nothing can be inferred for a leaf: its builder states the type. */
 function neverInferred(): TensorType {

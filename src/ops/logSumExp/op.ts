@@ -4,10 +4,10 @@
  *   y = log(sum over c of exp(x[c])),   dx[c] = softmax(x)[c] dy
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images } from '../cases.ts'
 import { repeatChannels } from '../channels/op.ts'
 import { mul } from '../elementwise/table.ts'
-import { demand, f32, isRows } from '../infer.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isRows } from '../rules/infer.ts'
 import { softmax } from '../softmax/op.ts'
 
 /** x [..., C] -> [..., 1] */

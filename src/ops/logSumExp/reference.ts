@@ -1,5 +1,5 @@
 /** @file The logarithm of the sum of exponentials, in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const logSumExpReference: ReferenceKernel = ([x], _attrs, out) => {
   const columns = x.shape.at(-1) as number

@@ -1,6 +1,6 @@
 /** @file Cases of the matrix products: around register tiles of 4 or 6 rows by 8 columns, primes, one of each, pictures. */
 import type { OpCase } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
+import { images, weights } from '../rules/cases.ts'
 
 interface Spec {
   readonly rows: readonly number[]

@@ -10,7 +10,7 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { demand, f32, isRows, isWeights, sameShape } from '../infer.ts'
+import { demand, f32, isRows, isWeights, sameShape } from '../rules/infer.ts'
 import { matmulCases, matmulGradWCases, matmulGradXCases } from './cases.ts'
 
 /** x [..., K], w [K, N] -> [..., N]; x is batched, so its first axis counts images. */

@@ -1,6 +1,6 @@
 /** @file The product of rows with a matrix and its gradients in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 /** Visits the element numbers of all x [rows,K], w [K,N] and y [rows,N] that meet in y += x w. */
 function eachTerm(rows: number, k: number, n: number, visit: (x: number, w: number, y: number) => void): void {

@@ -1,7 +1,7 @@
 /** @file Cases of max-pooling. */
 import type { OpCase } from '../../ir/node.ts'
-import { images } from '../cases.ts'
-import { poolShapes } from '../window.ts'
+import { images } from '../rules/cases.ts'
+import { poolShapes } from '../rules/window.ts'
 
 export const maxPool2dCases: readonly OpCase[] = poolShapes.map(({ x, window }) => ({
   inputs: [images(x)],

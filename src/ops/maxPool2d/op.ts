@@ -5,8 +5,8 @@
  * the gradient of each y goes to the first maximum of its window in row-major order.
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { demand, f32, isImages, sameShape, sameType } from '../infer.ts'
-import { type Window, windowOf, windowResult } from '../window.ts'
+import { demand, f32, isImages, sameShape, sameType } from '../rules/infer.ts'
+import { type Window, windowOf, windowResult } from '../rules/window.ts'
 import { maxPool2dCases, maxPool2dGradCases } from './cases.ts'
 
 /** x [N,H,W,C] -> [N,Ho,Wo,C] */

@@ -1,7 +1,8 @@
 /** @file Max-pooling and its gradient in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { nums, type ReferenceKernel } from '../kernel.ts'
-import { eachTap } from '../taps.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { eachTap } from '../rules/taps.ts'
 
 export const maxPool2dReference: ReferenceKernel = ([x], attrs, out) => {
   const y = new Float64Array(sizeOf(out)).fill(Number.NEGATIVE_INFINITY)

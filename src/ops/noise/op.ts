@@ -5,9 +5,9 @@
  * They depend on no thread, and neither end of the interval occurs, so that logarithms of them are finite.
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32, isRows } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32, isRows } from '../rules/infer.ts'
 
 export type NoiseAttrs = {
   /** A 32-bit number that tells the layers of one model apart. */

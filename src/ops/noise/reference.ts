@@ -1,6 +1,7 @@
 /** @file Random numbers in f64. */
 import { randomWords } from '../dropout/reference.ts'
-import { num, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { num } from '../rules/attrs.ts'
 
 export const noiseReference: ReferenceKernel = ([like, seed], attrs) => {
   const wordOf = randomWords(num(attrs, 'stream'), seed.data[0], like)

@@ -3,9 +3,9 @@
  * Metrics count with them: sums of such rows are histograms, products of two kinds of them confusion matrices.
  */
 import { build, type Node, type OpDef, type TensorType } from '../../ir/node.ts'
-import { classNumbers, images } from '../cases.ts'
-import { demand, f32, isRows } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { classNumbers, images } from '../rules/cases.ts'
+import { demand, f32, isRows } from '../rules/infer.ts'
 
 /** labels i32 [N,...,1] -> [N,...,classes]; a row of zeros for labels outside of [0, classes) */
 export function oneHot(labels: Node, classes: number): Node {

@@ -1,5 +1,5 @@
 /** @file Rows with a single 1, in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 /** Puts a 1 into each row at the column that `place` names, if it is one. */
 function rows(count: number, columns: number, place: (row: number) => number): Float64Array {

@@ -5,9 +5,9 @@
  * is linear in x, and padding with the negated numbers is its adjoint: what was added is cut off, what was cut off becomes 0.
  */
 import { build, itemShape, type Node, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32, type Geometry } from '../infer.ts'
-import { nums } from '../kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32, type Geometry } from '../rules/infer.ts'
 
 /**
  * x [N, ...item] or, not batched, [...item] -> the same with other sizes

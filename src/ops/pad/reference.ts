@@ -1,6 +1,7 @@
 /** @file Padding in f64: each element of the result looks where it came from. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { nums, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { nums } from '../rules/attrs.ts'
 
 export const padReference: ReferenceKernel = ([x], attrs, out) => {
   const pads = nums(attrs, 'pads')

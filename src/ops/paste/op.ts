@@ -6,9 +6,9 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import type { Shape } from '../../tensor/ndarray.ts'
-import { images } from '../cases.ts'
 import { sub } from '../elementwise/table.ts'
-import { demand, f32, isImages, sameType } from '../infer.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isImages, sameType } from '../rules/infer.ts'
 
 /**
  * x [N,H,W,C], patch [N,H,W,C] -> [N,H,W,C]

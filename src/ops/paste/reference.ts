@@ -1,5 +1,5 @@
 /** @file Rectangles of other pictures in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const pasteReference: ReferenceKernel = ([x, patch, box]) => {
   const [, height, width, channels] = x.shape

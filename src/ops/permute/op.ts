@@ -1,8 +1,8 @@
 /** @file The axes of an item in another order; the gradient puts them back. */
 import { build, itemShape, type Node, type OpDef } from '../../ir/node.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32 } from '../infer.ts'
-import { nums } from '../kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32 } from '../rules/infer.ts'
 
 /** y axis i is x axis `order[i]`, counted from 0 without the batch: [N,H,W,C] with [2,0,1] -> [N,C,H,W] */
 export function permute(x: Node, order: readonly number[]): Node {

@@ -1,6 +1,7 @@
 /** @file Permuting axes in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { nums, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { nums } from '../rules/attrs.ts'
 
 export const permuteReference: ReferenceKernel = ([x], attrs, out) => {
   const order = nums(attrs, 'order')

@@ -1,9 +1,9 @@
 /** @file The same elements in the same order under another shape of the item (one image, or the whole unbatched value). */
 import { build, itemShape, type Node, type OpDef } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import { images, weights } from '../cases.ts'
-import { demand, f32 } from '../infer.ts'
-import { nums } from '../kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand, f32 } from '../rules/infer.ts'
 
 /** x -> [N, ...item] when batched, otherwise [...item] */
 export function reshape(x: Node, item: Shape): Node {

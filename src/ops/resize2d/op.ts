@@ -8,9 +8,9 @@
  * along both axes. Nothing is blurred before a picture is made smaller. Either is linear in x; with its adjoint as gradient.
  */
 import { build, type Node, type OpCase, type OpDef, type TensorType } from '../../ir/node.ts'
-import { images } from '../cases.ts'
-import { demand, f32, isImages, type Operands } from '../infer.ts'
-import { nums } from '../kernel.ts'
+import { nums } from '../rules/attrs.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isImages, type Operands } from '../rules/infer.ts'
 
 export type Resize = {
   /** [height, width] of the result. */

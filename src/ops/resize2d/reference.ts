@@ -1,7 +1,7 @@
 /** @file Resizing and its adjoint in f64: the same pairs of pixels with the same shares, read in either direction. */
 import type { Attrs } from '../../ir/node.ts'
 import { type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 /** Which of `given` pixels make pixel `i` of `wanted` along one axis, and with which share. */
 function sources(i: number, given: number, wanted: number, interpolation: unknown): [pixel: number, share: number][] {

@@ -7,9 +7,9 @@
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
 import type { DType, Shape } from '../../tensor/ndarray.ts'
-import { images, weights } from '../cases.ts'
-import { demand } from '../infer.ts'
-import { num } from '../kernel.ts'
+import { num } from '../rules/attrs.ts'
+import { images, weights } from '../rules/cases.ts'
+import { demand } from '../rules/infer.ts'
 
 /** More images would not be equally likely. */
 const MAX_IMAGES = 2 ** 16

@@ -1,7 +1,8 @@
 /** @file Images moved along in f64. */
 import { sizeOf } from '../../tensor/ndarray.ts'
 import { randomWords } from '../dropout/reference.ts'
-import { num, type ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
+import { num } from '../rules/attrs.ts'
 
 export const rollReference: ReferenceKernel = ([x, seed, invCount], attrs) => {
   const count = Math.round(1 / invCount.data[0])

@@ -4,8 +4,8 @@
  *   y[c] = exp(x[c]) / sum over k of exp(x[k]),   dx[c] = y[c] (dy[c] - sum over k of y[k] dy[k])
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
-import { images } from '../cases.ts'
-import { demand, f32, isRows, sameType } from '../infer.ts'
+import { images } from '../rules/cases.ts'
+import { demand, f32, isRows, sameType } from '../rules/infer.ts'
 
 /** x [..., C] -> [..., C] */
 export function softmax(x: Node): Node {

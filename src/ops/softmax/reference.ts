@@ -1,5 +1,5 @@
 /** @file The softmax and its gradient in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const softmaxReference: ReferenceKernel = ([x], _, out) => {
   const classes = out.at(-1) as number

@@ -5,9 +5,9 @@
  *   l[n] = log(sum over c of exp(z[n,c])) - z[n, label[n]],   dz[n,c] = (softmax(z)[n,c] - [c = label[n]]) dl[n]
  */
 import { build, type Node, type OpCase, type OpDef } from '../../ir/node.ts'
-import { classNumbers, images } from '../cases.ts'
-import { demand, f32, sameType } from '../infer.ts'
-import { demandLabels } from '../labels.ts'
+import { classNumbers, images } from '../rules/cases.ts'
+import { demand, f32, sameType } from '../rules/infer.ts'
+import { demandLabels } from '../rules/labels.ts'
 
 /** logits [N,...,C], labels i32 [N,...,1] in [0,C) -> [N,...,1] */
 export function softmaxCrossEntropy(logits: Node, labels: Node): Node {

@@ -1,5 +1,5 @@
 /** @file The cross-entropy of the softmax of logits, and its gradient, in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 import { softmaxReference } from '../softmax/reference.ts'
 
 export const softmaxCrossEntropyReference: ReferenceKernel = ([logits, labels]) => {

@@ -4,9 +4,9 @@
  */
 import { build, type Node, type OpDef } from '../../ir/node.ts'
 import { sizeOf } from '../../tensor/ndarray.ts'
-import { weights } from '../cases.ts'
-import { demand, f32, isWeights } from '../infer.ts'
 import { permute } from '../permute/op.ts'
+import { weights } from '../rules/cases.ts'
+import { demand, f32, isWeights } from '../rules/infer.ts'
 
 /** a [M, K], b [K, N] -> [M, N]; none of them batched */
 export function weightsMatmul(a: Node, b: Node): Node {

@@ -1,5 +1,5 @@
 /** @file The product of two matrices of weights in f64. */
-import type { ReferenceKernel } from '../kernel.ts'
+import type { ReferenceKernel } from '../reference-kernel.ts'
 
 export const weightsMatmulReference: ReferenceKernel = ([a, b], _, [rows, columns]) => {
   const y = new Float64Array(rows * columns)

@@ -1,0 +1,376 @@
+/**
+ * @file Turns fused clusters into calls over values: picks each kernel's variant, inserts the
+ * preparation of weights and the sums of lanes, and lets parameters be updated in place.
+ */
+import { invariant } from '../../base/errors.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
+import { type Cluster, type FusedGroup, type FusedOp, operandsOf, resultOf } from '../../ir/fused.ts'
+import type { Graph } from '../../ir/graph.ts'
+import { type Node, sumsImages, worksOnImages } from '../../ir/node.ts'
+import type { CpuKernel, KernelCall, Machine } from '../../ops/cpu/contract.ts'
+import { emitGroup, groupUnits } from '../../ops/cpu/loop/loop.ts'
+import { loopValue } from '../../ops/cpu/loop/operands.ts'
+import { storageOf } from '../../ops/cpu/storage.ts'
+import { num } from '../../ops/rules/attrs.ts'
+import { usersOf } from '../fuse.ts'
+import { callName, groupName } from './call-names.ts'
+import type { Call, Program, Value, ValueKind } from './program.ts'
+import { copyCall, sumLanesCall } from './sums.ts'
+
+/** What the passes need to know of a backend. */
+export interface KernelSet {
+  readonly machine: Machine
+  kernelOf(node: Node): CpuKernel
+  /** Forces a variant by (part of its) name; undefined lets the kernel's first choice stand. */
+  readonly prefer?: string
+}
+
+export function lower(graph: Graph, batch: number, kernels: KernelSet, clusters: readonly Cluster[]): Program {
+  const lowering = new Lowering(graph, batch, kernels)
+  for (const cluster of inOrder(clusters)) lowering.add(cluster)
+  lowering.finishUpdates()
+  const outputs = new Map([...graph.outputs].map(([name, node]) => [name, lowering.read(node)]))
+  const guard = graph.guard && lowering.read(graph.guard)
+  const { calls, values, writes } = lowering
+  return { calls, values, outputs, writes, guard, batch }
+}
+
+function nodesOf(cluster: Cluster): readonly Node[] {
+  if (cluster.kind === 'group') return cluster.nodes
+  const own = [cluster.node, ...cluster.epilogue.map((step) => step.node)]
+  return cluster.source ? [cluster.source, ...own] : own
+}
+
+/** Clusters with producers before users; otherwise in the order in which the graph was built. */
+function inOrder(clusters: readonly Cluster[]): Cluster[] {
+  const lastId = (cluster: Cluster) => Math.max(...nodesOf(cluster).map((node) => node.id))
+  const producer = new Map<Node, Cluster>()
+  for (const cluster of clusters) {
+    const results = cluster.kind === 'op' ? [resultOf(cluster)] : cluster.nodes.filter((n) => !cluster.repeated.has(n))
+    for (const node of results) producer.set(node, cluster)
+  }
+  const ordered = new Set<Cluster>()
+  const visit = (cluster: Cluster): void => {
+    if (ordered.has(cluster)) return
+    for (const input of externalInputs(cluster)) {
+      const from = producer.get(input)
+      if (from && from !== cluster) visit(from)
+    }
+    ordered.add(cluster)
+  }
+  for (const cluster of [...clusters].sort((a, b) => lastId(a) - lastId(b))) visit(cluster)
+  return [...ordered]
+}
+
+function externalInputs(cluster: Cluster): Node[] {
+  if (cluster.kind === 'op') return [...operandsOf(cluster), ...cluster.extras]
+  return inputsOf(cluster.nodes)
+}
+
+/** What the nodes of a group read from elsewhere. */
+function inputsOf(nodes: readonly Node[]): Node[] {
+  const inside = new Set(nodes)
+  return [...new Set(nodes.flatMap((node) => node.inputs.filter((input) => !inside.has(input))))]
+}
+
+class Lowering {
+  readonly calls: Call[] = []
+  readonly values: Value[] = []
+  readonly writes = new Map<Call, Value[]>()
+  private readonly graph: Graph
+  private readonly batch: number
+  private readonly kernels: KernelSet
+  private readonly readers: ReadonlyMap<Node, readonly Node[]>
+  /** What is read after the step, and the guard. */
+  private readonly results: ReadonlySet<Node>
+  /** Parameters whose update a kernel has written in place. */
+  private readonly updated = new Set<Node>()
+  private readonly valueByNode = new Map<Node, Value>()
+  private readonly sums = new Map<Value, Value>()
+  private readonly prepared = new Map<string, Value>()
+
+  constructor(graph: Graph, batch: number, kernels: KernelSet) {
+    this.graph = graph
+    this.batch = batch
+    this.kernels = kernels
+    this.readers = usersOf(graph.live())
+    this.results = new Set([...graph.outputs.values(), ...(graph.guard ? [graph.guard] : [])])
+  }
+
+  add(cluster: Cluster): void {
+    if (cluster.kind === 'group') this.addGroup(cluster)
+    else if (!this.addView(cluster)) this.addOp(cluster)
+  }
+
+  /** Copies the updates that no kernel could write in place, because something else reads the new value. */
+  finishUpdates(): void {
+    for (const { param, value } of this.graph.updates) {
+      if (this.updated.has(param)) continue
+      const target = this.read(param)
+      this.push(copyCall(this.read(value), target), [target])
+    }
+  }
+
+  /** The value to read for a node, partial sums added up. */
+  read(node: Node): Value {
+    const value = this.valueOf(node)
+    return value.kind === 'lanes' ? this.sumOf(value) : value
+  }
+
+  /** The value of a node; leaves appear on first use. */
+  private valueOf(node: Node): Value {
+    return this.valueByNode.get(node) ?? this.define(node, leafKind(node))
+  }
+
+  private define(node: Node, kind: ValueKind): Value {
+    const name = typeof node.attrs.name === 'string' ? node.attrs.name : `${node.label || node.op.name}%${node.id}`
+    const constant = node.op.traits.leaf === 'constant' ? { constant: num(node.attrs, 'value') } : {}
+    const value = this.newValue(kind, name, storageOf(node), node.batched, constant)
+    this.valueByNode.set(node, value)
+    return value
+  }
+
+  private newValue(
+    kind: ValueKind,
+    name: string,
+    storage: Value['storage'],
+    batched: boolean,
+    known: { constant?: number } = {},
+  ): Value {
+    const value = { id: this.values.length, kind, name, storage, batched, ...known }
+    this.values.push(value)
+    return value
+  }
+
+  private sumOf(lanes: Value): Value {
+    const known = this.sums.get(lanes)
+    if (known) return known
+    const sum = this.newValue('plain', `${lanes.name}.sum`, lanes.storage, false)
+    this.sums.set(lanes, sum)
+    this.calls.push(sumLanesCall(lanes, sum))
+    return sum
+  }
+
+  /** A view whose bytes lie alike needs no kernel. */
+  private addView({ node, epilogue }: FusedOp): boolean {
+    const input = node.inputs[0] as Node
+    if (!node.op.traits.view || epilogue.length > 0 || !sameBytes(input, node)) return false
+    this.valueByNode.set(node, this.read(input))
+    return true
+  }
+
+  /** Where a kernel writes a node's result: over the parameter that only this node updates, if there is one. */
+  private destination(
+    node: Node,
+    inside: ReadonlySet<Node>,
+    repeated?: ReadonlySet<Node>,
+  ): { value: Value; param?: Value } {
+    const updates = this.graph.updates.filter((update) => update.value === node)
+    const [update] = updates
+    if (!update || updates.length > 1 || this.isRead(node, inside, repeated))
+      return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
+    this.updated.add(update.param)
+    const value = this.read(update.param)
+    return { value, param: value }
+  }
+
+  /** Whether a node outside the cluster, or the caller, reads the result. What others repeat, they read the inputs of. */
+  private isRead(node: Node, inside: ReadonlySet<Node>, repeated: ReadonlySet<Node> = new Set()): boolean {
+    const readsOutside = (user: Node): boolean => !inside.has(user) || (repeated.has(user) && this.isRead(user, inside))
+    return this.results.has(node) || (this.readers.get(node) ?? []).some(readsOutside)
+  }
+
+  private addOp(op: FusedOp): void {
+    const kernel = this.kernels.kernelOf(op.node)
+    const open = { ...op, machine: this.kernels.machine }
+    const names = kernel.variants(open)
+    const variant = names.find((name) => this.kernels.prefer && name.includes(this.kernels.prefer)) ?? names[0]
+    invariant(variant !== undefined, `${op.node.op.name} has no kernel for this call`)
+    const whole: KernelCall = { ...open, variant }
+    const pieces = this.batch === 1 && op.node.batched ? (kernel.pieces?.(whole) ?? 1) : 1
+    const call = pieces > 1 ? { ...whole, inPieces: true } : whole
+    const inputs = this.operandValues(call, kernel)
+    const { value, param } = this.destination(resultOf(op), new Set())
+    const onImages = worksOnImages(op.node) && pieces === 1
+    const { crossesImages } = op.node.op.traits
+    this.push(
+      {
+        name: callName(call),
+        label: op.node.label,
+        inputs,
+        outputs: [value],
+        onImages,
+        crosses: crossesImages === undefined ? undefined : this.read(op.node.inputs[crossesImages]),
+        units: this.unitsOf(call, kernel, pieces),
+        shardImages: kernel.shardImages?.(call),
+        likedImages: kernel.likedImages?.(call),
+        scratchBytes: kernel.scratchBytes?.(call) ?? 0,
+        variants: [variant, ...names.filter((name) => name !== variant)],
+        macs: macsOf(op, onImages),
+        emit: (module) => emitCall(module, call, kernel, inputs.length),
+      },
+      param ? [param] : [],
+    )
+  }
+
+  private unitsOf(call: KernelCall, kernel: CpuKernel, pieces: number): number {
+    if (pieces > 1) return pieces
+    return worksOnImages(call.node) ? 0 : (kernel.units?.(call) ?? 1)
+  }
+
+  private operandValues(call: KernelCall, kernel: CpuKernel): Value[] {
+    const forms = kernel.pack?.(call) ?? {}
+    const operands = operandsOf(call).map((node) => {
+      const index = call.node.inputs.indexOf(node)
+      const form = forms[index]
+      return form ? this.prepare(this.read(node), form) : this.read(node)
+    })
+    return [...operands, ...call.extras.map((node) => this.read(node))]
+  }
+
+  private prepare(source: Value, form: NonNullable<ReturnType<NonNullable<CpuKernel['pack']>>[number]>): Value {
+    const key = `${form.key}(${source.id})`
+    const known = this.prepared.get(key)
+    if (known) return known
+    const storage = { rows: 1, cols: form.bytes / 4, pitch: form.bytes / 4, dtype: 'f32' as const, bytes: form.bytes }
+    const value = this.newValue('plain', `${source.name}.${form.key}`, storage, false)
+    this.prepared.set(key, value)
+    this.push({
+      name: form.key,
+      label: source.name,
+      inputs: [source],
+      outputs: [value],
+      onImages: false,
+      units: form.units,
+      shardImages: undefined,
+      prepares: true,
+      macs: 0,
+      emit: (module) => form.emit(module),
+    })
+    return value
+  }
+
+  private addGroup({ nodes, repeated }: FusedGroup): void {
+    const inside = new Set(nodes)
+    const isUpdate = (node: Node) => this.graph.updates.some(({ value }) => value === node)
+    const outputs = nodes.filter(
+      (node) => !repeated.has(node) && (isUpdate(node) || this.isRead(node, inside, repeated)),
+    )
+    const inputs = inputsOf(nodes)
+    const targets = outputs.map((node) => this.destination(node, inside, repeated))
+    const partial = new Set(inputs.filter((node) => this.isPartial(node, inside)))
+    const group = { nodes, inputs, outputs, partial }
+    const name = groupName(group, this.kernels.machine.isa)
+    const { batched } = loopValue(group)
+    this.push(
+      {
+        name,
+        label: nodes.at(-1)?.label ?? '',
+        inputs: inputs.map((node) => (partial.has(node) ? this.valueOf(node) : this.read(node))),
+        outputs: targets.map((target) => target.value),
+        onImages: batched,
+        units: batched ? 0 : groupUnits(group),
+        shardImages: undefined,
+        scratchBytes: 0,
+        macs: 0,
+        emit: (module, lanes) =>
+          module.shared(name, () =>
+            kernelFunction(module, name, inputs.length, outputs.length, (f, p) => emitGroup(f, group, p, lanes)),
+          ),
+      },
+      targets.flatMap((target) => target.param ?? []),
+    )
+  }
+
+  /** Whether a value comes as partial sums that only this group, which visits the same elements, reads. */
+  private isPartial(node: Node, inside: ReadonlySet<Node>): boolean {
+    const [reader] = inside
+    const fits = reader && !reader.batched && !reader.op.traits.sumsRows && sameBytes(node, reader)
+    return (
+      Boolean(fits) &&
+      this.valueOf(node).kind === 'lanes' &&
+      !this.sums.has(this.valueOf(node)) &&
+      !this.isRead(node, inside)
+    )
+  }
+
+  private push(call: Call, params: readonly Value[] = []): void {
+    this.calls.push(call)
+    if (params.length) this.writes.set(call, [...params])
+  }
+}
+
+function leafKind(node: Node): ValueKind {
+  const leaf = node.op.traits.leaf
+  invariant(leaf, `${node.op.name} %${node.id} is read before it is computed`)
+  return leaf === 'constant' ? 'scalar' : leaf
+}
+
+function sameBytes(a: Node, b: Node): boolean {
+  const [x, y] = [storageOf(a), storageOf(b)]
+  return (x.rows === y.rows && x.cols === y.cols) || (x.pitch === x.cols && y.pitch === y.cols)
+}
+
+function macsOf(op: FusedOp, onImages: boolean): number {
+  const { node, source } = op
+  const images = onImages ? imagesOf(node) : 1
+  return (node.op.cost(node).macs + (source?.op.cost(source).macs ?? 0)) / images
+}
+
+/** The batch size of a call that works on images. */
+function imagesOf(node: Node): number {
+  const batched = [node, ...node.inputs].find((n) => n.batched)
+  return batched?.shape[0] ?? 1
+}
+
+function emitCall(module: ModuleBuilder, call: KernelCall, kernel: CpuKernel, operands: number): FunctionBuilder {
+  const name = callName(call)
+  const inputs = operands - call.extras.length
+  return module.shared(name, () =>
+    kernelFunction(module, name, operands, 1, (f, p) =>
+      kernel.emit(
+        f,
+        {
+          inputs: p.inputs.slice(0, inputs),
+          extras: p.inputs.slice(inputs),
+          output: p.outputs[0] as (typeof p.outputs)[number],
+          scratch: p.scratch,
+          begin: p.begin,
+          end: p.end,
+        },
+        call,
+      ),
+    ),
+  )
+}
+
+/** Declares the function every kernel is: (inputs..., outputs..., scratch, begin, end). */
+function kernelFunction(
+  module: ModuleBuilder,
+  name: string,
+  inputs: number,
+  outputs: number,
+  body: (f: FunctionBuilder, p: KernelFunctionParams) => void,
+): FunctionBuilder {
+  const params: Record<string, 'i32'> = {}
+  for (let i = 0; i < inputs; i++) params[`in${i}`] = 'i32'
+  for (let i = 0; i < outputs; i++) params[`out${i}`] = 'i32'
+  return module.function(name, { ...params, scratch: 'i32', begin: 'i32', end: 'i32' } as const, (f, p) => {
+    const at = (prefix: string, count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => (p as Record<string, typeof p.scratch>)[`${prefix}${i}`] as typeof p.scratch,
+      )
+    body(f, { inputs: at('in', inputs), outputs: at('out', outputs), scratch: p.scratch, begin: p.begin, end: p.end })
+  })
+}
+
+type Pointer = Parameters<CpuKernel['emit']>[1]['scratch']
+
+interface KernelFunctionParams {
+  readonly inputs: readonly Pointer[]
+  readonly outputs: readonly Pointer[]
+  readonly scratch: Pointer
+  readonly begin: Pointer
+  readonly end: Pointer
+}
