@@ -17,7 +17,6 @@ const LAYERS = [
   ['ops'],
   ['autodiff', 'passes'],
   ['backends'],
-  ['engine'],
   ['nn', 'data'],
   ['saving'],
   ['train'],
@@ -47,7 +46,17 @@ const PLATFORM_FILES = new Set(['src/backends/wasm/worker.js'])
 const PLATFORM_GLOBALS = new Set(['process', 'Buffer', 'document', 'window', 'navigator', 'Worker'])
 
 /** These must treat all ops alike, by their traits. */
-const OP_AGNOSTIC = new Set(['passes', 'autodiff', 'engine'])
+const OP_AGNOSTIC = new Set(['passes', 'autodiff'])
+
+/**
+ * What some files may not import although it lies below them: passes make plans, which are data, and only backends turn plans into
+ * code; the passes at the root of their folder serve every machine.
+ * @type {readonly { from: RegExp, to: RegExp, why: string }[]}
+ */
+const APART = [
+  { from: /^src\/passes\//, to: /^src\/codegen\//, why: 'a plan is data, backends emit the code' },
+  { from: /^src\/passes\/[^/]+$/, to: /^src\/(passes\/[^/]+|ops)\//, why: 'these passes know no machine' },
+]
 /** Values of traits; some ops and op folders carry the same word. */
 const TRAIT_WORDS = new Set(['input', 'param', 'scalar', 'constant', 'elementwise'])
 
@@ -144,6 +153,8 @@ function checkImports({ path, imports }) {
   return relativeImports({ path, imports }).flatMap(({ target, line }) => {
     if (!target.startsWith('src/')) return [{ path, line, message: `imports ${target} from outside src` }]
     if (isTest(target)) return [{ path, line, message: `imports the test ${target}` }]
+    const apart = APART.find(({ from, to }) => from.test(path) && to.test(target))
+    if (apart) return [{ path, line, message: `must not import ${target}: ${apart.why}` }]
     const other = layerOf(target)
     const allowed =
       other === undefined || other < own || unitOf(target) === unitOf(path) || (own === RIM && other === RIM)
@@ -183,7 +194,7 @@ function collectOpNames(library) {
   const ops = library.filter(({ path }) => unitOf(path) === 'ops')
   const folders = ops
     .map(({ path }) => path.split('/'))
-    .flatMap(([, , folder, file]) => (folder && file ? [folder] : []))
+    .flatMap(([, , folder, file]) => (folder && file === 'op.ts' ? [folder] : []))
   return new Set([...folders, ...ops.flatMap((file) => file.opNames)].filter((name) => !TRAIT_WORDS.has(name)))
 }
 

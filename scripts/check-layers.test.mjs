@@ -43,19 +43,35 @@ describe('layers', () => {
   })
 
   it.each([
-    ['a higher layer', 'src/base/a.ts', "import { x } from '../engine/b.ts'"],
+    ['a higher layer', 'src/base/a.ts', "import { x } from '../backends/b.ts'"],
     ['another folder of the same layer', 'src/nn/a.ts', "import type { x } from '../data/b.ts'"],
-    ['a file at the rim', 'src/engine/a.ts', "import '../node.ts'"],
+    ['a file at the rim', 'src/backends/a.ts', "import '../node.ts'"],
   ])('rejects an import from %s', (_, path, text) => {
     expect(problemsOf({ [path]: `\n${text}` })).toEqual([expect.stringMatching(`^${path}:2 .* must not import src/`)])
   })
 
   it.each([
-    ["export * from '../engine/b.ts'"],
-    ["export const load = () => import('../engine/b.ts')"],
-    ["export type B = import('../engine/b.ts').B"],
+    ["export * from '../backends/b.ts'"],
+    ["export const load = () => import('../backends/b.ts')"],
+    ["export type B = import('../backends/b.ts').B"],
   ])('sees the import in %s', (text) => {
     expect(problemsOf({ 'src/base/a.ts': text })).toHaveLength(1)
+  })
+
+  it('keeps passes away from code, and those that serve every machine away from any', () => {
+    const files = {
+      'src/codegen/expr.ts': 'export const x = 1',
+      'src/ops/cpu/contract.ts': 'export const x = 1',
+      'src/passes/cpu/lower.ts':
+        "import { x } from '../../ops/cpu/contract.ts'\nimport { y } from '../../codegen/expr.ts'",
+      'src/passes/fuse.ts': "import type { x } from './cpu/lower.ts'",
+      'src/passes/other.ts': "import type { x } from '../ops/cpu/contract.ts'",
+    }
+    expect(problemsOf(files)).toEqual([
+      'src/passes/cpu/lower.ts:2 must not import src/codegen/expr.ts: a plan is data, backends emit the code',
+      'src/passes/fuse.ts:1 must not import src/passes/cpu/lower.ts: these passes know no machine',
+      'src/passes/other.ts:1 must not import src/ops/cpu/contract.ts: these passes know no machine',
+    ])
   })
 
   it('rejects imports that leave src, imports of tests and unknown folders', () => {
@@ -65,7 +81,7 @@ describe('layers', () => {
   })
 
   it('lets tests import any layer', () => {
-    expect(problemsOf({ 'src/base/a.test.ts': "import '../engine/b.ts'\nimport 'node:fs'" })).toEqual([])
+    expect(problemsOf({ 'src/base/a.test.ts': "import '../backends/b.ts'\nimport 'node:fs'" })).toEqual([])
   })
 
   it('rejects cycles, also through types', () => {
@@ -90,8 +106,8 @@ describe('platform', () => {
     ['document.body.append(x)'],
     ['const context = { navigator }'],
   ])('rejects %s below the rim', (text) => {
-    expect(problemsOf({ 'src/engine/a.ts': `\n${text}` })).toEqual([
-      expect.stringMatching(/^src\/engine\/a.ts:2 uses /),
+    expect(problemsOf({ 'src/backends/a.ts': `\n${text}` })).toEqual([
+      expect.stringMatching(/^src\/backends\/a.ts:2 uses /),
     ])
   })
 
@@ -120,7 +136,7 @@ describe('op names', () => {
     'src/ops/pool/op.ts': 'export const maxPool: OpDef = { name: "maxPool2d", traits: {} }',
   }
 
-  it.each(['passes', 'autodiff', 'engine'])('rejects them in %s, by folder and by definition', (folder) => {
+  it.each(['passes', 'autodiff', 'backends'])('rejects them in %s, by folder and by definition', (folder) => {
     const path = `src/${folder}/a.ts`
     const text = "\nif (node.op.name === 'pool') x()\nif (node.op.name === `maxPool2d`) x()"
     expect(problemsOf({ ...ops, [path]: text })).toEqual([

@@ -1,6 +1,8 @@
 /** @file CHECK=1: looks at the result of every kernel and names the first that is not finite. */
+
 import { received, SeparableError } from '../../base/errors.ts'
 import type { Plan } from '../../passes/cpu/plan.ts'
+import { packs } from '../../passes/cpu/program.ts'
 import { type Addresses, addressOf } from './addresses.ts'
 import type { JobExports } from './job.ts'
 import type { EngineMemory } from './memory.ts'
@@ -12,7 +14,7 @@ export function runChecked(exports: JobExports, plan: Plan, at: Addresses, memor
   stepThrough(exports, plan, at, count, (call, part, compute) => {
     const { first, last } = part
     compute()
-    if (call.prepares) return // its padding is never read
+    if (packs(call)) return // its padding is never read
     for (const value of call.outputs) {
       const items = value.batched ? last - first : 1
       const values = copyOut(memory, addressOf(value, plan, at, memory, part), value.storage, items)

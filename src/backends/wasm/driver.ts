@@ -3,13 +3,16 @@
  * calls on weights, and `step`, which a thread enters once and leaves when the whole step is done.
  * Threads meet only at barriers inside the WebAssembly code; no message is sent during a step.
  */
+
 import { invariant } from '../../base/errors.ts'
 import { type I32, type IntLike, i32, int, type Local } from '../../codegen/expr.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import type { Plan } from '../../passes/cpu/plan.ts'
 import type { Call, Value } from '../../passes/cpu/program.ts'
+import { packs } from '../../passes/cpu/program.ts'
 import type { Segment } from '../../passes/cpu/schedule.ts'
 import { type Addresses, CONTROL } from './addresses.ts'
+import { emitCall, takesScratch } from './emit-call.ts'
 
 /** How often a waiting thread looks before it goes to sleep: about 50 microseconds. */
 const SPINS = 20_000
@@ -132,7 +135,7 @@ function emitUnits(module: ModuleBuilder, plan: Plan, at: Addresses, k: number):
 
 /** A function (thread, threads) around one kernel; exported for the profiler. */
 function emitUnitCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: string, call: Call): FunctionBuilder {
-  const kernel = call.emit(module, plan.lanes)
+  const kernel = emitCall(module, call, plan.lanes)
   const wrapper = module.function(name, { thread: 'i32', threads: 'i32' }, (f, { thread, threads }) => {
     const scratch = i32.add(arena(at, plan, thread), plan.scratchOffset)
     const cut = (index: IntLike) => i32.divU(i32.mul(call.units, index), threads)
@@ -147,7 +150,7 @@ function emitUnitCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: st
 
 /** Whether this run has to do the call. */
 function isDue(f: FunctionBuilder, plan: Plan, at: Addresses, call: Call): I32 {
-  if (call.prepares) return i32.load(int(at.control), CONTROL.prepare)
+  if (packs(call)) return i32.load(int(at.control), CONTROL.prepare)
   return plan.program.writes.has(call) ? mayCommit(f, plan, at) : int(1)
 }
 
@@ -214,7 +217,7 @@ const IMAGE_CALL_PARAMS = { shard: 'i32', first: 'i32', last: 'i32', lane: 'i32'
 
 /** A function (first of the shard, first, last, lane, arena) around one kernel; exported for the profiler. */
 function emitImageCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: string, call: Call): FunctionBuilder {
-  const kernel = call.emit(module, plan.lanes)
+  const kernel = emitCall(module, call, plan.lanes)
   const wrapper = module.function(name, IMAGE_CALL_PARAMS, (f, p) => {
     const pointer = (value: Value): I32 => {
       const place = plan.places.get(value)
@@ -235,7 +238,7 @@ function emitImageCall(module: ModuleBuilder, plan: Plan, at: Addresses, name: s
   return wrapper
 }
 
-const scratchFor = (call: Call, scratch: I32) => (call.scratchBytes === undefined ? [] : [scratch])
+const scratchFor = (call: Call, scratch: I32) => (takesScratch(call) ? [scratch] : [])
 
 function lanePointer(plan: Plan, at: Addresses, value: Value, lane: Local<'i32'>): I32 {
   const place = plan.places.get(value)

@@ -3,7 +3,7 @@
 import { operandsOf, resultOf } from '../../ir/fused.ts'
 import { itemShape, type Node } from '../../ir/node.ts'
 import type { KernelCall } from '../../ops/cpu/contract.ts'
-import { type ElementwiseGroup, loopValue } from '../../ops/cpu/loop/operands.ts'
+import { type ElementwiseGroup, loopValue } from '../../ops/cpu/loop/group.ts'
 
 const item = (node: Node) => itemShape(node).join('x') || '1'
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { footprintOf } from './footprint.ts'
 import { layOut } from './memory.ts'
-import { FakeProgram } from './program-testing.ts'
+import { FAKE_PACKING, FakeProgram } from './program-testing.ts'
 import { schedule } from './schedule.ts'
 
 /** Two phases: weights prepared and images handed on in the first, partial sums added up in the second. */
@@ -11,7 +11,7 @@ function plan() {
   const [x, weight] = [p.value('x', 'input', true), p.value('conv/kernel', 'param', false)]
   const [panels, y, z] = [p.value('p', 'plain', false, 128), p.value('y', 'plain', true), p.value('z', 'plain', true)]
   const [partial, sum] = [p.value('s', 'lanes', false), p.value('s.sum', 'plain', false)]
-  p.call('panels', [weight], [panels], { prepares: true, label: 'conv/kernel', onImages: false })
+  p.call('panels', [weight], [panels], { work: FAKE_PACKING, label: 'conv/kernel', onImages: false })
   p.call('y', [x, panels], [y], { label: 'conv', scratchBytes: 100 })
   p.call('z', [y], [z], { label: 'relu' })
   p.call('s', [z], [partial], { label: 'conv' })

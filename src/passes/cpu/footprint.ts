@@ -1,7 +1,7 @@
 /** @file What memory a plan takes, part by part: its layout, taken apart again for people. */
 import { align } from './memory.ts'
 import type { Plan } from './plan.ts'
-import type { Call, Value } from './program.ts'
+import { type Call, packs, type Value } from './program.ts'
 
 /** Memory for one purpose. */
 export interface MemoryPart<Kind extends string = string> {
@@ -65,7 +65,7 @@ function claim(claimed: Span[], span: Span): number {
 }
 
 function kindOf(value: Value, call: Call | undefined): PlanMemoryKind {
-  if (call?.prepares) return 'prepared'
+  if (call && packs(call)) return 'prepared'
   return value.batched && value.kind !== 'lanes' ? 'batch' : 'sums'
 }
 

@@ -3,19 +3,17 @@
  * preparation of weights and the sums of lanes, and lets parameters be updated in place.
  */
 import { invariant } from '../../base/errors.ts'
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
 import { type Cluster, type FusedGroup, type FusedOp, operandsOf, resultOf } from '../../ir/fused.ts'
 import type { Graph } from '../../ir/graph.ts'
 import { type Node, sumsImages, worksOnImages } from '../../ir/node.ts'
-import type { CpuKernel, KernelCall, Machine } from '../../ops/cpu/contract.ts'
-import { emitGroup, groupUnits } from '../../ops/cpu/loop/loop.ts'
-import { loopValue } from '../../ops/cpu/loop/operands.ts'
+import type { CpuKernel, KernelCall, Machine, Packing } from '../../ops/cpu/contract.ts'
+import { groupUnits, loopValue } from '../../ops/cpu/loop/group.ts'
+import { partialUnits } from '../../ops/cpu/partials.ts'
 import { storageOf } from '../../ops/cpu/storage.ts'
 import { num } from '../../ops/rules/attrs.ts'
 import { usersOf } from '../fuse.ts'
 import { callName, groupName } from './call-names.ts'
-import type { Call, Program, Value, ValueKind } from './program.ts'
-import { copyCall, sumLanesCall } from './sums.ts'
+import { type Call, makeCall, type Program, type Value, type ValueKind, type Work } from './program.ts'
 
 /** What the passes need to know of a backend. */
 export interface KernelSet {
@@ -87,7 +85,7 @@ class Lowering {
   private readonly updated = new Set<Node>()
   private readonly valueByNode = new Map<Node, Value>()
   private readonly sums = new Map<Value, Value>()
-  private readonly prepared = new Map<string, Value>()
+  private readonly packings = new Map<string, Value>()
 
   constructor(graph: Graph, batch: number, kernels: KernelSet) {
     this.graph = graph
@@ -107,7 +105,7 @@ class Lowering {
     for (const { param, value } of this.graph.updates) {
       if (this.updated.has(param)) continue
       const target = this.read(param)
-      this.push(copyCall(this.read(value), target), [target])
+      this.push(sumCall('copy', this.read(value), target), [target])
     }
   }
 
@@ -147,7 +145,7 @@ class Lowering {
     if (known) return known
     const sum = this.newValue('plain', `${lanes.name}.sum`, lanes.storage, false)
     this.sums.set(lanes, sum)
-    this.calls.push(sumLanesCall(lanes, sum))
+    this.calls.push(sumCall('sumPartials', lanes, sum))
     return sum
   }
 
@@ -194,7 +192,8 @@ class Lowering {
     const onImages = worksOnImages(op.node) && pieces === 1
     const { crossesImages } = op.node.op.traits
     this.push(
-      {
+      makeCall({
+        work: { kind: 'op', call },
         name: callName(call),
         label: op.node.label,
         inputs,
@@ -207,8 +206,7 @@ class Lowering {
         scratchBytes: kernel.scratchBytes?.(call) ?? 0,
         variants: [variant, ...names.filter((name) => name !== variant)],
         macs: macsOf(op, onImages),
-        emit: (module) => emitCall(module, call, kernel, inputs.length),
-      },
+      }),
       param ? [param] : [],
     )
   }
@@ -221,32 +219,20 @@ class Lowering {
   private operandValues(call: KernelCall, kernel: CpuKernel): Value[] {
     const forms = kernel.pack?.(call) ?? {}
     const operands = operandsOf(call).map((node) => {
-      const index = call.node.inputs.indexOf(node)
-      const form = forms[index]
-      return form ? this.prepare(this.read(node), form) : this.read(node)
+      const input = call.node.inputs.indexOf(node)
+      const form = forms[input]
+      return form ? this.packed(this.read(node), form, { kind: 'pack', call, input }) : this.read(node)
     })
     return [...operands, ...call.extras.map((node) => this.read(node))]
   }
 
-  private prepare(source: Value, form: NonNullable<ReturnType<NonNullable<CpuKernel['pack']>>[number]>): Value {
-    const key = `${form.key}(${source.id})`
-    const known = this.prepared.get(key)
+  private packed(source: Value, { key, bytes, units }: Packing, work: Work): Value {
+    const known = this.packings.get(`${key}(${source.id})`)
     if (known) return known
-    const storage = { rows: 1, cols: form.bytes / 4, pitch: form.bytes / 4, dtype: 'f32' as const, bytes: form.bytes }
-    const value = this.newValue('plain', `${source.name}.${form.key}`, storage, false)
-    this.prepared.set(key, value)
-    this.push({
-      name: form.key,
-      label: source.name,
-      inputs: [source],
-      outputs: [value],
-      onImages: false,
-      units: form.units,
-      shardImages: undefined,
-      prepares: true,
-      macs: 0,
-      emit: (module) => form.emit(module),
-    })
+    const storage = { rows: 1, cols: bytes / 4, pitch: bytes / 4, dtype: 'f32' as const, bytes }
+    const value = this.newValue('plain', `${source.name}.${key}`, storage, false)
+    this.packings.set(`${key}(${source.id})`, value)
+    this.push(makeCall({ work, name: key, label: source.name, inputs: [source], outputs: [value], units }))
     return value
   }
 
@@ -260,24 +246,17 @@ class Lowering {
     const targets = outputs.map((node) => this.destination(node, inside, repeated))
     const partial = new Set(inputs.filter((node) => this.isPartial(node, inside)))
     const group = { nodes, inputs, outputs, partial }
-    const name = groupName(group, this.kernels.machine.isa)
     const { batched } = loopValue(group)
     this.push(
-      {
-        name,
+      makeCall({
+        work: { kind: 'loop', group },
+        name: groupName(group, this.kernels.machine.isa),
         label: nodes.at(-1)?.label ?? '',
         inputs: inputs.map((node) => (partial.has(node) ? this.valueOf(node) : this.read(node))),
         outputs: targets.map((target) => target.value),
         onImages: batched,
         units: batched ? 0 : groupUnits(group),
-        shardImages: undefined,
-        scratchBytes: 0,
-        macs: 0,
-        emit: (module, lanes) =>
-          module.shared(name, () =>
-            kernelFunction(module, name, inputs.length, outputs.length, (f, p) => emitGroup(f, group, p, lanes)),
-          ),
-      },
+      }),
       targets.flatMap((target) => target.param ?? []),
     )
   }
@@ -323,54 +302,10 @@ function imagesOf(node: Node): number {
   return batched?.shape[0] ?? 1
 }
 
-function emitCall(module: ModuleBuilder, call: KernelCall, kernel: CpuKernel, operands: number): FunctionBuilder {
-  const name = callName(call)
-  const inputs = operands - call.extras.length
-  return module.shared(name, () =>
-    kernelFunction(module, name, operands, 1, (f, p) =>
-      kernel.emit(
-        f,
-        {
-          inputs: p.inputs.slice(0, inputs),
-          extras: p.inputs.slice(inputs),
-          output: p.outputs[0] as (typeof p.outputs)[number],
-          scratch: p.scratch,
-          begin: p.begin,
-          end: p.end,
-        },
-        call,
-      ),
-    ),
-  )
-}
-
-/** Declares the function every kernel is: (inputs..., outputs..., scratch, begin, end). */
-function kernelFunction(
-  module: ModuleBuilder,
-  name: string,
-  inputs: number,
-  outputs: number,
-  body: (f: FunctionBuilder, p: KernelFunctionParams) => void,
-): FunctionBuilder {
-  const params: Record<string, 'i32'> = {}
-  for (let i = 0; i < inputs; i++) params[`in${i}`] = 'i32'
-  for (let i = 0; i < outputs; i++) params[`out${i}`] = 'i32'
-  return module.function(name, { ...params, scratch: 'i32', begin: 'i32', end: 'i32' } as const, (f, p) => {
-    const at = (prefix: string, count: number) =>
-      Array.from(
-        { length: count },
-        (_, i) => (p as Record<string, typeof p.scratch>)[`${prefix}${i}`] as typeof p.scratch,
-      )
-    body(f, { inputs: at('in', inputs), outputs: at('out', outputs), scratch: p.scratch, begin: p.begin, end: p.end })
-  })
-}
-
-type Pointer = Parameters<CpuKernel['emit']>[1]['scratch']
-
-interface KernelFunctionParams {
-  readonly inputs: readonly Pointer[]
-  readonly outputs: readonly Pointer[]
-  readonly scratch: Pointer
-  readonly begin: Pointer
-  readonly end: Pointer
+/** Adds up partial sums, or copies a value, which is the sum of one. */
+function sumCall(kind: 'sumPartials' | 'copy', from: Value, to: Value): Call {
+  const { bytes } = from.storage
+  const name = `${kind === 'copy' ? kind : 'sumLanes'}.f32.flat.${bytes / 4}.v4.simd`
+  const units = partialUnits(bytes)
+  return makeCall({ work: { kind }, name, label: from.name, inputs: [from], outputs: [to], units })
 }

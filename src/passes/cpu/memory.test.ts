@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { layOut } from './memory.ts'
 import type { Call, Value } from './program.ts'
-import { FakeProgram } from './program-testing.ts'
+import { FAKE_PACKING, FakeProgram } from './program-testing.ts'
 import { type Schedule, schedule } from './schedule.ts'
 
 /**
@@ -70,7 +70,7 @@ function pretend(program: FakeProgram) {
     for (const value of call.outputs) eachWord(value, part, (address, owner) => memory.set(address, owner))
   }
   for (const value of program.outputs.values()) eachWord(value, { shard: 0, first: 0, last: program.batch }, isThere)
-  const scratch = Math.max(...program.calls.map((call) => call.scratchBytes ?? 0))
+  const scratch = Math.max(...program.calls.map((call) => call.scratchBytes))
   expect(layout.threadBytes).toBeGreaterThanOrEqual(layout.scratchOffset + scratch)
 }
 
@@ -161,7 +161,7 @@ describe('layOut', () => {
     const inference = (updates: boolean) => {
       const p = new FakeProgram(8)
       const [x, w, packed] = [p.value('x', 'input', true), p.value('w', 'param', false), p.value('p', 'plain', false)]
-      p.call('prepare', [w], [packed], { prepares: true })
+      p.call('prepare', [w], [packed], { work: FAKE_PACKING })
       const first = p.value('a', 'plain', true)
       p.call('a', [x, packed], [first])
       const sum = sumOf(p, first)

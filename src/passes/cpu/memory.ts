@@ -3,7 +3,7 @@
  * arena, which holds one shard and is reused from kernel to kernel; the others live in the plan's shared region, which is
  * reused from phase to phase. What is used again while it is still in the caches need not come from memory.
  */
-import type { Value } from './program.ts'
+import { packs, type Value } from './program.ts'
 import type { Phase, Schedule } from './schedule.ts'
 
 /** Cache lines, and whole vectors. */
@@ -39,7 +39,7 @@ export function layOut(schedule: Schedule): Layout {
   const planBytes = pack(lifetimes(schedule, local), 'plan', places)
   const arenas = schedule.phases.map((phase) => pack(liveness(phase, local, schedule.shard), 'thread', places))
   const scratchOffset = Math.max(0, ...arenas)
-  const scratch = Math.max(0, ...calls.map((call) => call.scratchBytes ?? 0))
+  const scratch = Math.max(0, ...calls.map((call) => call.scratchBytes))
   return { places, planBytes, threadBytes: align(scratchOffset + scratch), scratchOffset }
 }
 
@@ -106,7 +106,7 @@ function lifetimes({ program, phaseOf, phases, lanes }: Schedule, local: Set<Val
       const { from, to } = touched.get(value) ?? { from: phase, to: phase }
       touched.set(value, { from: Math.min(from, phase), to: Math.max(to, phase) })
     }
-    if (call.prepares && keepsPrepared) for (const value of call.outputs) kept.add(value)
+    if (packs(call) && keepsPrepared) for (const value of call.outputs) kept.add(value)
   }
   return [...touched]
     .filter(([{ kind }]) => kind === 'plain' || kind === 'lanes')

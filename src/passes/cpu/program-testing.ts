@@ -1,6 +1,9 @@
 /** @file Small programs for the tests of the passes: calls without kernels. */
-import { invariant } from '../../base/errors.ts'
-import type { Call, Program, Value, ValueKind } from './program.ts'
+import type { KernelCall } from '../../ops/cpu/contract.ts'
+import { type Call, makeCall, type Program, type Value, type ValueKind, type Work } from './program.ts'
+
+/** Of a weight; there is no kernel that would want it. */
+export const FAKE_PACKING: Work = { kind: 'pack', call: {} as KernelCall, input: 0 }
 
 export class FakeProgram implements Program {
   readonly calls: Call[] = []
@@ -22,18 +25,8 @@ export class FakeProgram implements Program {
   }
 
   call(name: string, inputs: Value[], outputs: Value[], extra: Partial<Call> = {}): Call {
-    const call: Call = {
-      name,
-      label: '',
-      inputs,
-      outputs,
-      onImages: outputs.some((value) => value.batched || value.kind === 'lanes'),
-      units: 4,
-      shardImages: undefined,
-      macs: 0,
-      emit: () => invariant(false, 'fake calls have no code') as never,
-      ...extra,
-    }
+    const onImages = outputs.some((value) => value.batched || value.kind === 'lanes')
+    const call = makeCall({ work: { kind: 'copy' }, name, label: '', inputs, outputs, onImages, units: 4, ...extra })
     this.calls.push(call)
     return call
   }

@@ -2,7 +2,8 @@
  * @file The lowered program: calls of kernels over values in memory. Between the graph (what to
  * compute) and the plan (when, where and by whom).
  */
-import type { FunctionBuilder, ModuleBuilder } from '../../codegen/module.ts'
+import type { KernelCall } from '../../ops/cpu/contract.ts'
+import type { ElementwiseGroup } from '../../ops/cpu/loop/group.ts'
 import type { Storage } from '../../ops/cpu/storage.ts'
 
 /**
@@ -25,7 +26,22 @@ export interface Value {
   readonly constant?: number
 }
 
+/**
+ * What a call does, as data, of which a backend makes code:
+ * - `op`: the kernel of an op
+ * - `loop`: a loop over elements
+ * - `pack`: brings input number `input` of a call's node into the form that its kernel wants
+ * - `sumPartials`: adds up the partial sums of all lanes
+ * - `copy`: copies a value
+ */
+export type Work =
+  | { readonly kind: 'op'; readonly call: KernelCall }
+  | { readonly kind: 'loop'; readonly group: ElementwiseGroup }
+  | { readonly kind: 'pack'; readonly call: KernelCall; readonly input: number }
+  | { readonly kind: 'sumPartials' | 'copy' }
+
 export interface Call {
+  readonly work: Work
   /** `<op>.<dtype>.<layout>.<shape>.<tile>.<isa>`: the wasm function, the profiler's and the bench's name. */
   readonly name: string
   /** Layer path, for people. */
@@ -38,19 +54,15 @@ export interface Call {
   readonly crosses?: Value | undefined
   readonly units: number
   /** Images to take at a time; undefined where it does not matter. */
-  readonly shardImages: number | undefined
+  readonly shardImages?: number | undefined
   /** Images to take together if their results stay in the cache. */
   readonly likedImages?: number | undefined
-  /** Private memory that the kernel takes a pointer to; without, it takes no such pointer. */
-  readonly scratchBytes?: number
-  /** Brings a weight into another form for a kernel. */
-  readonly prepares?: true
+  /** Private memory of its kernel. */
+  readonly scratchBytes: number
   /** The kernel that was chosen and those that would do as well. */
   readonly variants?: readonly string[]
   /** Multiply-accumulates: of one image when `onImages`, otherwise of the whole call. */
   readonly macs: number
-  /** Makes a function (input pointers..., output pointers..., scratch if `scratchBytes` is given, begin, end). */
-  emit(module: ModuleBuilder, lanes: number): FunctionBuilder
 }
 
 export interface Program {
@@ -63,6 +75,16 @@ export interface Program {
   /** Parameters are overwritten only when all its elements are finite. */
   readonly guard: Value | undefined
   readonly batch: number
+}
+
+/** A call, of which most have only a few things to say. */
+export function makeCall(call: Pick<Call, 'work' | 'name' | 'label' | 'inputs' | 'outputs'> & Partial<Call>): Call {
+  return { onImages: false, units: 0, scratchBytes: 0, macs: 0, ...call }
+}
+
+/** Whether the call brings a weight into another form: it need not be done again while the weight has not changed. */
+export function packs({ work }: Call): boolean {
+  return work.kind === 'pack'
 }
 
 /** Whether a call needs a value as a whole: whoever makes it in parts must have ended. */

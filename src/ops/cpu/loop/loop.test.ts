@@ -13,8 +13,8 @@ import type { RefArray } from '../../reference-kernel.ts'
 import { machines, parityError, plainCall, runCall } from '../../testing/kernel-parity.ts'
 import { casesOf, randomArray } from '../../testing/testing.ts'
 import type { CpuKernel } from '../contract.ts'
-import { emitGroup, groupUnits } from './loop.ts'
-import type { ElementwiseGroup } from './operands.ts'
+import { type ElementwiseGroup, groupUnits } from './group.ts'
+import { emitGroup } from './loop.ts'
 
 // Off by default in the oldest supported Node.
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd')

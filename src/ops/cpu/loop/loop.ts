@@ -4,32 +4,13 @@
  * computes or reads. Where neither sums nor row vectors matter, memory is one long run of vectors; otherwise it is
  * walked through row by row (`group-rows.ts`).
  */
+
 import { type IntLike, i32 } from '../../../codegen/expr.ts'
 import type { FunctionBuilder } from '../../../codegen/module.ts'
 import { storageOf } from '../storage.ts'
-import {
-  type ElementwiseGroup,
-  emitVector,
-  type GroupParams,
-  isSum,
-  loadElement,
-  loopValue,
-  type Operands,
-  openOperands,
-  reachOf,
-} from './operands.ts'
+import { type ElementwiseGroup, goesByRows, loopValue } from './group.ts'
+import { emitVector, type GroupParams, loadElement, type Operands, openOperands } from './operands.ts'
 import { emitRows } from './rows.ts'
-
-/** Whether columns are told apart. */
-function goesByRows(group: ElementwiseGroup): boolean {
-  return group.outputs.some(isSum) || group.inputs.some((input) => reachOf(input, group) === 'column')
-}
-
-/** Pieces of an unbatched group that threads may split: rows if columns matter, else vectors. */
-export function groupUnits(group: ElementwiseGroup): number {
-  const { rows, pitch } = storageOf(loopValue(group))
-  return goesByRows(group) ? rows : (rows * pitch) / 4
-}
 
 /** Writes the body of the kernel: images or units [begin, end). `lanes`: how many partial sums a `partial` operand has. */
 export function emitGroup(f: FunctionBuilder, group: ElementwiseGroup, params: GroupParams, lanes = 1): void {

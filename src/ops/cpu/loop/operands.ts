@@ -1,22 +1,11 @@
 /** @file What a group of elementwise ops consists of, and how its loops read operands and compute a vector of each node. */
+
 import { f32x4, type I32, type IntLike, i32, type Local, type V128, v128 } from '../../../codegen/expr.ts'
 import type { FunctionBuilder } from '../../../codegen/module.ts'
 import type { Node } from '../../../ir/node.ts'
-import { sizeOf } from '../../../tensor/ndarray.ts'
 import { emitElementwise } from '../../elementwise/cpu.ts'
-import { sameType } from '../../rules/infer.ts'
 import { storageOf } from '../storage.ts'
-
-export interface ElementwiseGroup {
-  /** Inputs before users. Elementwise ops with results of one type, and sums of the rows of such values. */
-  readonly nodes: readonly Node[]
-  /** Operands that are computed elsewhere: of the same type, or unbatched [C] or [1]. */
-  readonly inputs: readonly Node[]
-  /** Those among the inputs that come as partial sums, one for each lane, which are added up as they are read. */
-  readonly partial?: ReadonlySet<Node>
-  /** Nodes of the group that are used elsewhere. Sums add to what is there. */
-  readonly outputs: readonly Node[]
-}
+import { type ElementwiseGroup, isSum, reachOf, visitedBy } from './group.ts'
 
 export interface GroupParams {
   /**
@@ -28,24 +17,6 @@ export interface GroupParams {
   /** Images of a batched group, units of another. */
   readonly begin: Local<'i32'>
   readonly end: Local<'i32'>
-}
-
-/** The value whose elements a node visits: its own, or those that it sums. */
-function visitedBy(node: Node): Node {
-  return isSum(node) ? node.inputs[0] : node
-}
-
-export const isSum = (node: Node): boolean => node.op.traits.sumsRows === true
-
-/** A value of the type that the loop goes over. */
-export const loopValue = ({ nodes }: ElementwiseGroup): Node => visitedBy(nodes[0])
-
-/** How an operand meets the elements of the loop: its own element, that of the column, or the only one. */
-export type Reach = 'element' | 'column' | 'only'
-
-export function reachOf(input: Node, group: ElementwiseGroup): Reach {
-  if (sameType(input, loopValue(group))) return 'element'
-  return sizeOf(input.shape) === 1 ? 'only' : 'column'
 }
 
 /** Where a group finds and puts the elements of the loop. */

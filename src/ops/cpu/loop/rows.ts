@@ -5,7 +5,8 @@
 import { f32x4, type IntLike, i32, int, type Local, type V128, v128 } from '../../../codegen/expr.ts'
 import type { FunctionBuilder } from '../../../codegen/module.ts'
 import { storageOf } from '../storage.ts'
-import { type ElementwiseGroup, emitVector, loadElement, loopValue, type Operand, type Operands } from './operands.ts'
+import { type ElementwiseGroup, loopValue } from './group.ts'
+import { emitVector, loadElement, type Operand, type Operands } from './operands.ts'
 
 /** Rows that are worked on together span so many vectors at most: jumping between distant rows stops the prefetcher. */
 const SPAN = 16
