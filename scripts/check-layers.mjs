@@ -46,7 +46,7 @@ const PLATFORM_FILES = new Set(['src/backends/wasm/worker.js'])
 const PLATFORM_GLOBALS = new Set(['process', 'Buffer', 'document', 'window', 'navigator', 'Worker'])
 
 /** These must treat all ops alike, by their traits. */
-const OP_AGNOSTIC = new Set(['passes', 'autodiff'])
+const OP_AGNOSTIC = new Set(['passes', 'autodiff', 'backends'])
 
 /**
  * What some files may not import although it lies below them: passes make plans, which are data, and only backends turn plans into
