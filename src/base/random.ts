@@ -7,6 +7,7 @@
  * engines in their last bits.
  */
 import { received, SeparableError } from './errors.ts'
+import { naturalLog } from './exact.ts'
 
 const ROUNDS = 10
 const TWO_32 = 2 ** 32
@@ -198,16 +199,4 @@ function polynomial(coefficients: readonly number[], x: number): number {
   let sum = 0
   for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i]!
   return sum
-}
-
-/** ln x for a positive normal x: x = m * 2^e with m in [0.7, 1.5), ln m = 2 artanh((m - 1) / (m + 1)) as a series. */
-function naturalLog(x: number): number {
-  let exponent = 0
-  let m = x
-  for (; m < Math.SQRT1_2; m *= 2) exponent--
-  for (; m >= Math.SQRT2; m /= 2) exponent++
-  const s = (m - 1) / (m + 1)
-  let series = 0
-  for (let power = 21; power >= 1; power -= 2) series = series * s * s + 1 / power
-  return 2 * s * series + exponent * Math.LN2
 }

@@ -1,4 +1,5 @@
 /** @file Adam and its descendants: steps divided by the root of a running mean of squared gradients. */
+import { power } from '../../base/exact.ts'
 import type { Node } from '../../ir/node.ts'
 import { abs, add, div, maximum, mul, neg, scale, shift, sign, sqrt, square, sub } from '../../ops/index.ts'
 import { sumOfSquares } from '../reductions.ts'
@@ -33,7 +34,7 @@ export class Adam extends Optimizer<typeof adamSchema> {
   /** learningRate sqrt(1 - beta2^t) / (1 - beta1^t), t counting from 1. */
   protected override rates(learningRate: number, t: number) {
     const { beta1, beta2 } = this.config
-    return { stepSize: (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t) }
+    return { stepSize: (learningRate * Math.sqrt(1 - power(beta2, t))) / (1 - power(beta1, t)) }
   }
 
   /** m and v move towards g and g²; w -= rate m / (sqrt(v) + epsilon), the epsilon outside of the bias correction. */
@@ -71,7 +72,7 @@ export class Adamax extends Optimizer<typeof adamaxSchema> {
   }
 
   protected override rates(learningRate: number, t: number) {
-    return { stepSize: learningRate / (1 - this.config.beta1 ** t) }
+    return { stepSize: learningRate / (1 - power(this.config.beta1, t)) }
   }
 
   /** u = max(beta2 u, |g|), w -= rate m / (u + epsilon). */
@@ -95,7 +96,7 @@ export class Lamb extends Optimizer<typeof lambSchema> {
 
   protected override rates(stepSize: number, t: number) {
     const { beta1, beta2 } = this.config
-    return { stepSize, momentumScale: 1 / (1 - beta1 ** t), velocityScale: 1 / (1 - beta2 ** t) }
+    return { stepSize, momentumScale: 1 / (1 - power(beta1, t)), velocityScale: 1 / (1 - power(beta2, t)) }
   }
 
   /** Adam's direction in the length of the weight: w -= rate |w| / |d| d; where one of them is 0, w -= rate d. */
@@ -143,7 +144,7 @@ export class Nadam extends Optimizer<typeof nadamSchema> {
     return {
       momentumRate: (learningRate * next) / (1 - product * next),
       gradientRate: (learningRate * (1 - this.#momentumOf(t))) / (1 - product),
-      velocityScale: 1 / (1 - this.config.beta2 ** t),
+      velocityScale: 1 / (1 - power(this.config.beta2, t)),
     }
   }
 
@@ -158,7 +159,7 @@ export class Nadam extends Optimizer<typeof nadamSchema> {
   }
 
   #momentumOf(t: number): number {
-    return this.config.beta1 * (1 - GROWTH ** t / 2)
+    return this.config.beta1 * (1 - power(GROWTH, t) / 2)
   }
 
   /** Ends where 1 minus the product is 1 anyway. */

@@ -2,7 +2,9 @@
  * @file Learning rates that depend on the step (https://keras.io/api/optimizers/learning_rate_schedules/). Steps count the
  * batches from 0.
  */
+
 import { received, SeparableError } from '../../base/errors.ts'
+import { cosineOfHalfTurns, naturalLog, power as raise } from '../../base/exact.ts'
 import {
   type Args,
   type ArgsParameter,
@@ -64,7 +66,7 @@ function periods(step: number, { decaySteps, staircase }: { decaySteps: number; 
 }
 
 /** From 1 at 0 to 0 at 1. */
-const cosine = (part: number): number => (1 + Math.cos(Math.PI * part)) / 2
+const cosine = (part: number): number => (1 + cosineOfHalfTurns(part)) / 2
 
 /** The same at every step. */
 const constant = define({
@@ -94,7 +96,7 @@ const piecewiseConstantDecay = define({
 const exponentialDecay = define({
   className: 'ExponentialDecay',
   schema: decays,
-  at: (step, config) => config.initialLearningRate * config.decayRate ** periods(step, config),
+  at: (step, config) => config.initialLearningRate * raise(config.decayRate, periods(step, config)),
 })
 
 /** initialLearningRate / (1 + decayRate step / decaySteps). Default: staircase false. */
@@ -120,7 +122,7 @@ const polynomialDecay = define({
   at(step, { initialLearningRate, decaySteps, endLearningRate, power, cycle }) {
     const steps = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps
     const left = 1 - Math.min(step, steps) / steps
-    return (initialLearningRate - endLearningRate) * left ** power + endLearningRate
+    return (initialLearningRate - endLearningRate) * raise(left, power) + endLearningRate
   },
 })
 
@@ -162,10 +164,10 @@ const cosineDecayRestarts = define({
     const done = step / firstDecaySteps
     // The lengths 1 + tMul + ... + tMul^(k-1) of k cosines add up to (tMul^k - 1) / (tMul - 1).
     const restarts =
-      tMul === 1 ? Math.floor(done) : Math.floor(Math.log(1 + done * (tMul - 1)) / Math.log(tMul) + 1e-12)
-    const before = tMul === 1 ? restarts : (tMul ** restarts - 1) / (tMul - 1)
-    const part = (done - before) / tMul ** restarts
-    return initialLearningRate * ((1 - alpha) * mMul ** restarts * cosine(part) + alpha)
+      tMul === 1 ? Math.floor(done) : Math.floor(naturalLog(1 + done * (tMul - 1)) / naturalLog(tMul) + 1e-12)
+    const before = tMul === 1 ? restarts : (raise(tMul, restarts) - 1) / (tMul - 1)
+    const part = (done - before) / raise(tMul, restarts)
+    return initialLearningRate * ((1 - alpha) * raise(mMul, restarts) * cosine(part) + alpha)
   },
 })
 
