@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { cosineOfHalfTurns, naturalLog, power } from './exact.ts'
 
 const near = (found: number, expected: number) =>
-  expect(Math.abs(found - expected)).toBeLessThanOrEqual(4e-15 * Math.abs(expected) + 4e-16)
+  expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-14 * Math.abs(expected) + 4e-16)
 
 describe('exact functions', () => {
   it('are what they are called', () => {

@@ -35,6 +35,9 @@ export interface WasmEngineOptions {
 
 const PEAK_ROUNDS = 30
 
+const UNFUSED =
+  'multiply and add are rounded apart here: last digits differ from engines that fuse them, unless all are given configure({ deterministic: "portable" })'
+
 interface Param {
   readonly address: number
   readonly shape: Shape
@@ -74,7 +77,11 @@ export class WasmEngine implements Engine {
     this.known = [
       ...(shared ? [] : ['no shared memory: computing on one thread, the calling one']),
       ...(features.isa === 'simd' && options.deterministic !== 'portable'
-        ? ['no relaxed SIMD: products run as separate multiply and add, about half as fast']
+        ? [
+            features.unfused
+              ? UNFUSED
+              : 'no relaxed SIMD: products run as separate multiply and add, about half as fast',
+          ]
         : []),
       ...(shared && threads > options.cores
         ? [`${threads} threads on ${options.cores} cores: more threads than cores do not help`]
