@@ -48,10 +48,17 @@ export function showMemory({ train, predict, runtime }: PredictedMemory, termina
   return `${terminal.wrap(caption)}\n${renderText(memoryTable(caption, columns), terminal.tableColumns)}`
 }
 
-/** Bytes by layer: what is kept for it alone while it is trained. */
-export function layerMemory({ train }: PredictedMemory, layer: string): number {
-  const own = train.parts.filter(({ label }) => label === layer || label.startsWith(`${layer}/`))
-  return own.reduce((sum, { bytes }) => sum + bytes, 0)
+/** Bytes by the path of a layer: what is kept for it, and for the layers inside it, alone while it is trained. */
+export function memoryByLayer({ train }: PredictedMemory): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const { label, bytes } of train.parts) {
+    const path = label.split('/')
+    for (let depth = 1; depth <= path.length; depth++) {
+      const layer = path.slice(0, depth).join('/')
+      sums.set(layer, (sums.get(layer) ?? 0) + bytes)
+    }
+  }
+  return sums
 }
 
 /** The same numbers for machines, kinds added up. */

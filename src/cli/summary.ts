@@ -5,7 +5,7 @@ import { resetNames } from '../nn/names.ts'
 import { renderSummary, type Summary } from '../report/summary.ts'
 import { MAX_THREADS } from '../train/environment.ts'
 import { checkOutput, writeJson } from './files.ts'
-import { layerMemory, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
+import { memoryByLayer, memoryJson, type PredictedMemory, predictMemory, showMemory } from './memory.ts'
 import { isNetworkName, MODEL_FILES, modelPath, NETWORK_NAMES, readModel } from './model-file.ts'
 import { common, MANY, oneOf, pictureShape, wholeNumber } from './options.ts'
 import type { Terminal } from './terminal.ts'
@@ -85,11 +85,13 @@ async function summary(name: string, options: SummaryOptions, terminal: Terminal
 }
 
 function withMemory(summary: Summary, memory: PredictedMemory): Summary {
-  const layers = summary.layers.map((layer) => ({ ...layer, memory: layerMemory(memory, layer.name) }))
+  const byLayer = memoryByLayer(memory)
+  const layers = summary.layers.map((layer) => ({ ...layer, memory: byLayer.get(layer.name) ?? 0 }))
   return { ...summary, layers, totals: { ...summary.totals, peakMemory: memory.train.bytes + memory.runtime.train } }
 }
 
 function summaryJson(model: string, { layers, totals }: Summary, memory: PredictedMemory | undefined) {
+  const byLayer = memory && memoryByLayer(memory)
   return {
     model,
     params: totals.trainable + totals.nonTrainable,
@@ -102,7 +104,7 @@ function summaryJson(model: string, { layers, totals }: Summary, memory: Predict
       outputShape,
       params,
       macs,
-      ...(memory ? { memory: layerMemory(memory, name) } : {}),
+      ...(byLayer ? { memory: byLayer.get(name) ?? 0 } : {}),
     })),
     ...(memory ? { memory: memoryJson(memory) } : {}),
   }

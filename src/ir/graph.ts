@@ -11,6 +11,7 @@ export class Graph implements GraphScope {
   readonly updates: { readonly param: Node; readonly value: Node }[] = []
   /** When it has an element that is not finite, no update takes place: a bad step leaves the weights as they were. */
   guard: Node | undefined
+  private readonly updateIndex = new Map<Node, number>()
   private readonly labels: string[] = []
 
   add(op: OpDef, inputs: readonly Node[], attrs: Attrs, type: TensorType): Node {
@@ -48,9 +49,14 @@ export class Graph implements GraphScope {
   /** Of several values for the same parameter the last one counts. */
   update(param: Node, value: Node): void {
     invariant(param.op.traits.leaf === 'param', 'only parameters can be updated')
-    const known = this.updates.findIndex((update) => update.param === param)
-    if (known < 0) this.updates.push({ param, value })
-    else this.updates[known] = { param, value }
+    const known = this.updateIndex.get(param) ?? this.updates.length
+    this.updateIndex.set(param, known)
+    this.updates[known] = { param, value }
+  }
+
+  /** The value that the parameter takes at the end of a step, if it takes one. */
+  updateOf(param: Node): Node | undefined {
+    return this.updates[this.updateIndex.get(param) ?? -1]?.value
   }
 
   /** What the graph must compute: outputs, the guard, then updates. */

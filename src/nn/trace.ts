@@ -107,7 +107,7 @@ export class Trace {
   /** What the variable will be when the run ends, as far as is known: a layer that is used twice updates it twice. */
   latest(variable: Variable): Node {
     const leaf = this.read(variable)
-    return this.graph.updates.find(({ param }) => param === leaf)?.value ?? leaf
+    return this.graph.updateOf(leaf) ?? leaf
   }
 
   /** Gives the variable a new value when the run ends. */

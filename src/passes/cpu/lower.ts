@@ -81,6 +81,8 @@ class Lowering {
   private readonly readers: ReadonlyMap<Node, readonly Node[]>
   /** What is read after the step, and the guard. */
   private readonly results: ReadonlySet<Node>
+  /** By the new value. */
+  private readonly updates: ReadonlyMap<Node, Graph['updates']>
   /** Parameters whose update a kernel has written in place. */
   private readonly updated = new Set<Node>()
   private readonly valueByNode = new Map<Node, Value>()
@@ -92,6 +94,9 @@ class Lowering {
     this.batch = batch
     this.kernels = kernels
     this.readers = usersOf(graph.live())
+    const updates = new Map<Node, Graph['updates'][number][]>()
+    for (const update of graph.updates) updates.set(update.value, [...(updates.get(update.value) ?? []), update])
+    this.updates = updates
     this.results = new Set([...graph.outputs.values(), ...(graph.guard ? [graph.guard] : [])])
   }
 
@@ -163,7 +168,7 @@ class Lowering {
     inside: ReadonlySet<Node>,
     repeated?: ReadonlySet<Node>,
   ): { value: Value; param?: Value } {
-    const updates = this.graph.updates.filter((update) => update.value === node)
+    const updates = this.updates.get(node) ?? []
     const [update] = updates
     if (!update || updates.length > 1 || this.isRead(node, inside, repeated))
       return { value: this.define(node, sumsImages(node) ? 'lanes' : 'plain') }
@@ -238,7 +243,7 @@ class Lowering {
 
   private addGroup({ nodes, repeated }: FusedGroup): void {
     const inside = new Set(nodes)
-    const isUpdate = (node: Node) => this.graph.updates.some(({ value }) => value === node)
+    const isUpdate = (node: Node) => this.updates.has(node)
     const outputs = nodes.filter(
       (node) => !repeated.has(node) && (isUpdate(node) || this.isRead(node, inside, repeated)),
     )

@@ -3,6 +3,7 @@
  * arena, which holds one shard and is reused from kernel to kernel; the others live in the plan's shared region, which is
  * reused from phase to phase. What is used again while it is still in the caches need not come from memory.
  */
+import { type FreeSpace, SpaceByTime, SpaceByValue } from './free-space.ts'
 import { packs, type Value } from './program.ts'
 import type { Phase, Schedule } from './schedule.ts'
 
@@ -36,8 +37,10 @@ export function layOut(schedule: Schedule): Layout {
     if (value.kind === 'param' || value.kind === 'input' || value.kind === 'scalar')
       places.set(value, { region: value.kind })
   }
-  const planBytes = pack(lifetimes(schedule, local), 'plan', places)
-  const arenas = schedule.phases.map((phase) => pack(liveness(phase, local, schedule.shard), 'thread', places))
+  const planBytes = pack(lifetimes(schedule, local), 'plan', new SpaceByTime(), places)
+  const arenas = schedule.phases.map((phase) =>
+    pack(liveness(phase, local, schedule.shard), 'thread', new SpaceByValue(), places),
+  )
   const scratchOffset = Math.max(0, ...arenas)
   const scratch = Math.max(0, ...calls.map((call) => call.scratchBytes))
   return { places, planBytes, threadBytes: align(scratchOffset + scratch), scratchOffset }
@@ -73,19 +76,15 @@ interface Interval {
 }
 
 /** Greedy best fit by size (Pisarchyk & Lee, 2020): big values first, each at the lowest free offset. Returns the end. */
-function pack(intervals: readonly Interval[], region: 'plan' | 'thread', places: Map<Value, Place>): number {
-  const placed: (Interval & { offset: number })[] = []
+function pack(
+  intervals: readonly Interval[],
+  region: 'plan' | 'thread',
+  space: FreeSpace,
+  places: Map<Value, Place>,
+): number {
   let end = 0
   for (const interval of intervals.toSorted((a, b) => b.bytes - a.bytes)) {
-    const busy = placed
-      .filter((other) => other.from <= interval.to && interval.from <= other.to)
-      .sort((a, b) => a.offset - b.offset)
-    let offset = 0
-    for (const other of busy) {
-      if (other.offset >= offset + interval.bytes) break
-      offset = Math.max(offset, other.offset + other.bytes)
-    }
-    placed.push({ ...interval, offset })
+    const offset = space.take(interval)
     places.set(interval.value, { region, offset, stride: interval.stride })
     end = Math.max(end, offset + interval.bytes)
   }

@@ -84,12 +84,15 @@ function wishesOf({ calls }: Program, phaseOf: ReadonlyMap<Call, number>): Map<C
   const phases = new Map<number, Call[]>()
   for (const call of calls) {
     const phase = phaseOf.get(call) as number
-    phases.set(phase, [...(phases.get(phase) ?? []), call])
+    const known = phases.get(phase)
+    if (known) known.push(call)
+    else phases.set(phase, [call])
   }
+  const mostOf = new Map([...phases].map(([phase, calls]) => [phase, imagesInCache(calls)]))
   const wishes = new Map<Call, number>()
   for (const call of calls) {
     const { shardImages, likedImages = 1 } = call
-    const most = imagesInCache(phases.get(phaseOf.get(call) as number) as Call[])
+    const most = mostOf.get(phaseOf.get(call) as number) as number
     const images = shardImages ?? (likedImages > 1 && likedImages <= 2 * most ? likedImages : undefined)
     if (images !== undefined) wishes.set(call, images)
   }
@@ -121,10 +124,11 @@ function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
     if (!from || from === call || writes.get(from)?.includes(value)) return 0
     return readsWhole(call, value) || !from.onImages ? phase(from) + 1 : phase(from)
   }
+  const readersOf = byInput(calls)
   const readers = new Map(
     [...writes].map(([writer, params]) => [
       writer,
-      calls.filter((call) => call !== writer && call.inputs.some((value) => params.includes(value))),
+      params.flatMap((param) => readersOf.get(param) ?? []).filter((call) => call !== writer),
     ]),
   )
   const earliest = (call: Call) =>
@@ -153,8 +157,7 @@ function assignPhases({ calls, writes, guard }: Program): Map<Call, number> {
 function postpone({ calls, outputs, guard }: Program, earliest: ReadonlyMap<Call, number>): Map<Call, number> {
   const phaseOf = new Map(earliest)
   const phase = (call: Call) => phaseOf.get(call) as number
-  const readers = new Map<Value, Call[]>()
-  for (const call of calls) for (const value of call.inputs) readers.set(value, [...(readers.get(value) ?? []), call])
+  const readers = byInput(calls)
   const results = new Set([...outputs.values(), guard])
   for (const call of calls.toReversed()) {
     if (!call.onImages || call.outputs.some((value) => !value.batched || results.has(value))) continue
@@ -167,4 +170,16 @@ function postpone({ calls, outputs, guard }: Program, earliest: ReadonlyMap<Call
     if (first > phase(call) && first < Number.POSITIVE_INFINITY && call.inputs.every(isKept)) phaseOf.set(call, first)
   }
   return phaseOf
+}
+
+/** Who reads each value, in the order of the calls. */
+function byInput(calls: readonly Call[]): ReadonlyMap<Value, readonly Call[]> {
+  const readers = new Map<Value, Call[]>()
+  for (const call of calls)
+    for (const value of call.inputs) {
+      const known = readers.get(value)
+      if (known) known.push(call)
+      else readers.set(value, [call])
+    }
+  return readers
 }
