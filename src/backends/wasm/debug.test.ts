@@ -53,7 +53,7 @@ describe('DEBUG', () => {
   })
 
   it('=6 shows the kernels as text', async () => {
-    const { text } = await show({ debug: 6 })
+    const { text } = await show({ debug: 6, keep: () => undefined })
     expect(text).toMatch(/\d+ bytes of code\n/)
     expect(text).toMatch(/^matmul\+relu\S*\(in0: i32, in1: i32, out0: i32, scratch: i32, begin: i32, end: i32\) \{$/m)
     expect(text).toMatch(/^lane\d\(lane: i32, arena: i32\) \{$/m)
