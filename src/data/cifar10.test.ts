@@ -64,6 +64,8 @@ describe('cifar10', () => {
   })
 
   it.each([0, -5, 2.5, Number.NaN])('refuses the limit %s', async (limit) => {
-    await expect(cifar10({ dataDir: folder, limit })).rejects.toThrow(/^limit must be .* received: /)
+    await expect(cifar10({ dataDir: folder, limit })).rejects.toThrow(
+      /^cifar10: limit must be an integer >= 1, received: /,
+    )
   })
 })

@@ -3,9 +3,10 @@
  * features from tiny images", 2009. A file is a row of records: label, 1024 red, 1024 green and 1024 blue values.
  */
 import { received, SeparableError } from '../base/errors.ts'
+import { checkArgs } from '../nn/schema.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
-import { checkCount, type Dataset, type DatasetOptions, type Split } from './dataset.ts'
+import { type Dataset, type DatasetOptions, datasetSchema, type Split } from './dataset.ts'
 import { readSourceFile, requireSource, type Source } from './source.ts'
 
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
@@ -43,7 +44,7 @@ export const CIFAR10: Source = {
  * `argument` when an option does not fit
  */
 export async function cifar10(options: DatasetOptions = {}): Promise<Dataset> {
-  checkCount('limit', options.limit)
+  checkArgs('cifar10', datasetSchema, options)
   const folder = await requireSource(CIFAR10, options)
   const read = async (names: readonly string[], count: number): Promise<Split> => {
     const split = emptySplit(Math.min(count, options.limit ?? count))

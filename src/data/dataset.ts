@@ -1,5 +1,5 @@
 /** @file What every dataset looks like, and the options all of them take. */
-import { received, SeparableError } from '../base/errors.ts'
+import { bool, int, opaque, text } from '../nn/schema.ts'
 import type { NdArray } from '../tensor/ndarray.ts'
 import type { DownloadOptions } from './download.ts'
 
@@ -39,10 +39,27 @@ export interface DatasetOptions extends DownloadOptions {
   readonly seed?: number | undefined
 }
 
-/** @throws SeparableError (`argument`) when the value is given but not a whole number of at least 1 */
-export function checkCount(name: string, value: number | undefined): void {
-  if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
-    throw new SeparableError('argument', `${name} must be a whole number, at least 1, ${received(value)}`)
+const callable = (doc: string) =>
+  opaque<(...args: never[]) => void>(doc, 'a function', (input) => typeof input === 'function')
+
+/** For checks, what all functions that read pictures take. */
+export const readingSchema = {
+  limit: int('takes only the first N pictures for training and for testing', { min: 1 }),
+  seed: int('decides what is random', { min: 0 }),
+  signal: opaque<AbortSignal>(
+    'ends the work when it aborts',
+    'an AbortSignal',
+    (input) => input instanceof AbortSignal,
+  ),
+  onProgress: callable('told how much is done'),
+}
+
+/** The options of a dataset, for checks. */
+export const datasetSchema = {
+  ...readingSchema,
+  dataDir: text('the folder that holds the datasets'),
+  download: bool('whether what is missing may be downloaded'),
+  onWait: callable('told once when another process downloads the same'),
 }
 
 export function takeFirst({ x, y }: Split, limit: number | undefined): Split {

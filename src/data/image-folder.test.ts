@@ -295,8 +295,8 @@ describe('a hostile folder', () => {
 
   it.each([
     [{ imageSize: [0, 3] }, /^imageSize must be \[height, width\], each a whole number from 1 to 4096, received: /],
-    [{ validationSplit: 1 }, /^validationSplit must be at least 0 and below 1, received: 1$/],
-    [{ limit: 0.5 }, /^limit must be a whole number, at least 1, received: 0.5$/],
+    [{ validationSplit: 1 }, /^imageFolder: validationSplit must be a number >= 0 and < 1, received: 1$/],
+    [{ limit: 0.5 }, /^imageFolder: limit must be an integer >= 1, received: 0.5$/],
     [{ colorMode: 'cmyk' }, /^colorMode must be "rgb" or "grayscale", received: "cmyk"$/],
   ])('is asked for %j', async (options, message) => {
     await expect(imageFolder(at('pets'), options as never)).rejects.toThrow(message)

@@ -5,11 +5,12 @@
 import { untilAborted } from '../base/abort.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
+import { checkArgs, number, opaque, text } from '../nn/schema.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
-import { checkCount, type Dataset, type Split } from './dataset.ts'
+import { type Dataset, readingSchema, type Split } from './dataset.ts'
 import { type Candidate, findPictures, partsOf, type SkippedFile } from './folder-files.ts'
-import { decodeFile, type ImageOptions, imageFormat } from './image.ts'
+import { checkPath, decodeFile, type ImageOptions, imageFormat, imageSchema } from './image.ts'
 
 export interface ImageFolderOptions extends ImageOptions {
   /** Share of each class that is kept for tests, at least one picture of two. Default 0.2. */
@@ -26,6 +27,18 @@ export interface ImageFolderOptions extends ImageOptions {
   readonly signal?: AbortSignal | undefined
   /** Told after each picture how many of all are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+const imageFolderSchema = {
+  ...imageSchema,
+  ...readingSchema,
+  validationSplit: number('share of each class that is kept for tests', { min: 0, below: 1 }),
+  validationFolder: text('a second folder of the same classes'),
+  classNames: opaque<readonly string[]>(
+    'names of all classes in their order',
+    'a list of names',
+    (input) => Array.isArray(input) && input.every((name) => typeof name === 'string'),
+  ),
 }
 
 export interface ImageFolder extends Dataset {
@@ -50,10 +63,9 @@ const AT_ONCE = 4
  * `argument` when an option does not fit or the pictures need too much memory, `unsupported` without sharp and in browsers
  */
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+  checkPath('imageFolder', path)
+  checkArgs('imageFolder', imageFolderSchema, options)
   const { validationSplit = 0.2, seed = 0, limit } = options
-  checkCount('limit', limit)
-  if (!(validationSplit >= 0 && validationSplit < 1))
-    throw new SeparableError('argument', `validationSplit must be at least 0 and below 1, ${received(validationSplit)}`)
   const format = imageFormat(options)
   const skipped: SkippedFile[] = []
   const folders = await partsOf(path, options.validationFolder, skipped)

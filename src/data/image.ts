@@ -2,6 +2,7 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { getPlatform, type ImageFormat } from '../base/platform.ts'
 import { rejectStandIn } from '../formats/foreign.ts'
+import { checkArgs, field } from '../nn/schema.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 
 export interface ImageOptions {
@@ -39,13 +40,30 @@ const OTHER_KINDS = [
  * `argument` when an option does not fit, `unsupported` without sharp and in browsers
  */
 export async function loadImage(path: string, options: ImageOptions = {}): Promise<NdArray<Uint8Array>> {
+  checkPath('loadImage', path)
+  checkArgs('loadImage', imageSchema, options)
   const format = imageFormat(options)
   return new NdArray(await decodeFile(path, format), [format.height, format.width, format.channels])
 }
 
+/** Names of options; `imageFormat` looks at their values, which depend on one another. */
+const unchecked = (doc: string) => field({ doc, expects: 'anything', parse: (input) => input ?? null })
+
+/** The options of a picture, for checks. */
+export const imageSchema = {
+  imageSize: unchecked('[height, width] to which pictures are stretched, or one number for both'),
+  colorMode: unchecked('"rgb" or "grayscale"'),
+}
+
+/** @throws SeparableError (`argument`) unless it is a path */
+export function checkPath(owner: string, path: unknown): void {
+  if (typeof path !== 'string' || path === '')
+    throw new SeparableError('argument', `${owner}: the path must be a text that is not empty, ${received(path)}`)
+}
+
 /** @throws SeparableError (`argument`) when an option does not fit */
 export function imageFormat({ imageSize = DEFAULT_SIZE, colorMode = 'rgb' }: ImageOptions): ImageFormat {
-  const [height, width, ...rest] = typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize
+  const [height, width, ...rest] = Array.isArray(imageSize) ? imageSize : [imageSize, imageSize]
   const fits = (side: number) => Number.isSafeInteger(side) && side >= 1 && side <= MAX_SIDE
   if (!fits(height) || !fits(width) || rest.length > 0)
     throw new SeparableError(

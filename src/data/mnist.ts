@@ -3,8 +3,9 @@
  * classes each, the same four idx files.
  */
 import { received, SeparableError } from '../base/errors.ts'
+import { checkArgs } from '../nn/schema.ts'
 import { NdArray, type Shape, showShape } from '../tensor/ndarray.ts'
-import { checkCount, type Dataset, type DatasetOptions, type Split, takeFirst } from './dataset.ts'
+import { type Dataset, type DatasetOptions, datasetSchema, type Split, takeFirst } from './dataset.ts'
 import type { RemoteFile } from './download.ts'
 import { parseIdx } from './idx.ts'
 import { readSourceFile, requireSource, type Source } from './source.ts'
@@ -71,16 +72,16 @@ function remoteFiles(folder: string, files: Record<FileName, [bytes: number, md5
  * `argument` when an option does not fit
  */
 export function mnist(options: DatasetOptions = {}): Promise<Dataset> {
-  return load(MNIST, options)
+  return load('mnist', MNIST, options)
 }
 
 /** Fashion-MNIST from the folder fashion-mnist of the data folder, or downloaded; otherwise as `mnist`. */
 export function fashionMnist(options: DatasetOptions = {}): Promise<Dataset> {
-  return load(FASHION_MNIST, options)
+  return load('fashionMnist', FASHION_MNIST, options)
 }
 
-async function load(source: Source, options: DatasetOptions): Promise<Dataset> {
-  checkCount('limit', options.limit)
+async function load(owner: string, source: Source, options: DatasetOptions): Promise<Dataset> {
+  checkArgs(owner, datasetSchema, options)
   const folder = await requireSource(source, options)
   const read = async (name: FileName) => {
     const { path, bytes } = await readSourceFile(source, folder, name)

@@ -46,7 +46,8 @@ describe('datasets by name', () => {
 
   it('refuses what it does not know or cannot do', async () => {
     const unknown = 'cifar' as DatasetName
-    const message = 'unknown dataset (known: shapes, cifar10, mnist, fashion-mnist), received: "cifar"'
+    const message =
+      'unknown dataset, did you mean "cifar10"? (known: shapes, cifar10, mnist, fashion-mnist), received: "cifar"'
     await expect(loadDataset(unknown)).rejects.toThrow(message)
     await expect(datasetInfo(unknown)).rejects.toThrow(message)
     await expect(downloadDataset('shapes')).rejects.toThrow('shapes is drawn by code and has no files')

@@ -1,7 +1,9 @@
 /** @file All datasets by name: for the command line, and for whoever picks one at run time. */
 import { received, SeparableError } from '../base/errors.ts'
+import { suggest } from '../nn/names.ts'
+import { checkArgs } from '../nn/schema.ts'
 import { CIFAR10, cifar10 } from './cifar10.ts'
-import type { Dataset, DatasetFacts, DatasetOptions } from './dataset.ts'
+import { type Dataset, type DatasetFacts, type DatasetOptions, datasetSchema } from './dataset.ts'
 import { FASHION_MNIST, fashionMnist, MNIST, mnist } from './mnist.ts'
 import { SHAPES, shapes } from './shapes.ts'
 import { dataFolder, downloadSource, findSource, requireSource, type Source } from './source.ts'
@@ -45,6 +47,7 @@ export async function loadDataset(name: DatasetName, options: DatasetOptions = {
 
 /** @throws SeparableError `argument` when there is no dataset of that name */
 export async function datasetInfo(name: DatasetName, options: DatasetOptions = {}): Promise<DatasetInfo> {
+  checkArgs('datasetInfo', datasetSchema, options)
   const { facts, source } = entryOf(name)
   const { classes, title, imageShape, trainImages, testImages } = facts
   return {
@@ -66,6 +69,7 @@ export async function datasetInfo(name: DatasetName, options: DatasetOptions = {
  * @throws SeparableError `io` when they are not there, saying how to get them; `argument` when it has no files
  */
 export async function datasetPath(name: DatasetName, options: DatasetOptions = {}): Promise<string> {
+  checkArgs('datasetPath', datasetSchema, options)
   return requireSource(sourceOf(name), { ...options, download: false })
 }
 
@@ -76,18 +80,23 @@ export async function datasetPath(name: DatasetName, options: DatasetOptions = {
  * dataset has no files
  */
 export async function downloadDataset(name: DatasetName, options: DatasetOptions = {}): Promise<string> {
+  checkArgs('downloadDataset', datasetSchema, options)
   const source = sourceOf(name)
   return (await findSource(source, options)) ?? downloadSource(source, options)
 }
 
 /** The folder in which all datasets lie: `dataDir`, else SEPARABLE_DATA, else the user's cache folder. */
 export function dataRoot(options: DatasetOptions = {}): string {
+  checkArgs('dataRoot', datasetSchema, options)
   return dataFolder(options).path
 }
 
 function entryOf(name: string): Entry {
-  if (Object.hasOwn(DATASETS, name)) return DATASETS[name as DatasetName]
-  throw new SeparableError('argument', `unknown dataset (known: ${DATASET_NAMES.join(', ')}), ${received(name)}`)
+  if (typeof name === 'string' && Object.hasOwn(DATASETS, name)) return DATASETS[name as DatasetName]
+  throw new SeparableError(
+    'argument',
+    `unknown dataset${suggest(String(name), DATASET_NAMES)} (known: ${DATASET_NAMES.join(', ')}), ${received(name)}`,
+  )
 }
 
 function sourceOf(name: string): Source {

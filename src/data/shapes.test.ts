@@ -28,10 +28,10 @@ describe('shapes', () => {
   })
 
   it.each([
-    [{ limit: 0 }, /^limit must be .* received: 0$/],
-    [{ trainImages: 1.5 }, /^trainImages must be .* received: 1.5$/],
-    [{ testImages: -1 }, /^testImages must be .* received: -1$/],
-    [{ seed: -1 }, /^seed must be .* received: -1$/],
+    [{ limit: 0 }, /^shapes: limit must be .* received: 0$/],
+    [{ trainImages: 1.5 }, /^shapes: trainImages must be .* received: 1.5$/],
+    [{ testImages: -1 }, /^shapes: testImages must be .* received: -1$/],
+    [{ seed: -1 }, /^shapes: seed must be .* received: -1$/],
   ])('refuses %o', async (options, message) => {
     await expect(shapes(options)).rejects.toThrow(message)
   })

@@ -3,9 +3,10 @@
  * shows: a linear model gets 42 %, the tutorial's networks pass 85 % within five epochs of 128 or two of 32 pictures a step.
  */
 import { Random } from '../base/random.ts'
+import { checkArgs, int } from '../nn/schema.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
-import { checkCount, type Dataset, type DatasetFacts, type DatasetOptions, type Split } from './dataset.ts'
+import { type Dataset, type DatasetFacts, type DatasetOptions, datasetSchema, type Split } from './dataset.ts'
 import { OUTLINES } from './shapes/outlines.ts'
 import { CHANNELS, drawPicture, SIZE } from './shapes/picture.ts'
 
@@ -14,6 +15,12 @@ export interface ShapesOptions extends DatasetOptions {
   readonly trainImages?: number | undefined
   /** Pictures to test. Default 1000. */
   readonly testImages?: number | undefined
+}
+
+const shapesSchema = {
+  ...datasetSchema,
+  trainImages: int('pictures to train with', { min: 1 }),
+  testImages: int('pictures to test', { min: 1 }),
 }
 
 export const SHAPES: DatasetFacts = {
@@ -31,11 +38,9 @@ export const SHAPES: DatasetFacts = {
  * @throws SeparableError (`argument`) when an option does not fit
  */
 export async function shapes(options: ShapesOptions = {}): Promise<Dataset> {
+  checkArgs('shapes', shapesSchema, options)
   const { seed = 0, limit = Number.POSITIVE_INFINITY } = options
   const { trainImages = SHAPES.trainImages, testImages = SHAPES.testImages } = options
-  checkCount('limit', options.limit)
-  checkCount('trainImages', trainImages)
-  checkCount('testImages', testImages)
   const random = new Random(seed, 'shapes')
   return {
     name: SHAPES.name,

@@ -1,5 +1,5 @@
 /** @file Modules that predict what their models predict, and what they refuse. Whole networks: test/js-export.test.ts. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ReferenceEngine } from '../backends/reference/reference-engine.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
@@ -145,5 +145,20 @@ describe('names of classes', () => {
     expect((await load((await exportJs(net, { classes: ['a', 'b', 'c'] })).text)).info.classes).toEqual(['a', 'b', 'c'])
     net.classNames = ['too', 'few']
     expect((await load((await exportJs(net)).text)).info.classes).toBeNull()
+  })
+})
+
+describe('a module where WebAssembly is refused', () => {
+  it.each([
+    [
+      "Refused to compile or instantiate WebAssembly module because 'unsafe-eval' is not an allowed source of script in the following Content Security Policy directive",
+      "the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src",
+    ],
+    ['Wasm SIMD unsupported', 'this browser or Node is too old: the model needs WebAssembly with SIMD'],
+  ])('says what is needed (%s)', async (reason, message) => {
+    const { text } = await exportJs(classifier())
+    vi.spyOn(WebAssembly, 'instantiate').mockRejectedValue(new WebAssembly.CompileError(reason))
+    await expect(load(text)).rejects.toThrow(message)
+    vi.restoreAllMocks()
   })
 })

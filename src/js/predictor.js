@@ -17,12 +17,19 @@ export class Predictor {
     this.run = () => {}
   }
 
+  /** @param {string} reason why the kernels were refused, in the words of the browser */
+  refusal(reason) {
+    return /content.security.policy|unsafe-eval|\bCSP\b/i.test(reason)
+      ? "the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src"
+      : 'this browser or Node is too old: the model needs WebAssembly with SIMD'
+  }
+
   /** Puts kernels and weights into place, then computes the test picture. @throws Error when its scores are wrong */
   async start() {
     const { kernels, head, params, weights, prepare } = this.parts
     const imports = { env: { memory: this.memory } }
     const { instance } = await WebAssembly.instantiate(this.decode(kernels), imports).catch((cause) => {
-      throw new Error('this browser or Node is too old: the model needs WebAssembly with SIMD', { cause })
+      throw new Error(this.refusal(String(cause)), { cause })
     })
     this.run = /** @type {() => void} */ (instance.exports.run)
     new Uint8Array(this.memory.buffer).set(this.decode(head.bytes), head.address)

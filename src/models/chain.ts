@@ -1,5 +1,6 @@
 /** @file What the functions of the zoo are written with. */
 import type { Layer, SymbolicTensor } from '../nn/layer.ts'
+import { bool, int, sizes, text } from '../nn/schema.ts'
 
 /** Applies layers one after the other. */
 export function chain(x: SymbolicTensor, ...stack: readonly Layer[]): SymbolicTensor {
@@ -15,6 +16,14 @@ export interface ImageNetworkArgs {
   /** Whether a first layer brings pixels of 0 to 255 into the range that the network was made for. Default: false. */
   readonly rescale?: boolean
   readonly name?: string | undefined
+}
+
+/** The same, for checks. */
+export const imageNetworkSchema = {
+  inputShape: sizes('[H,W,C]'),
+  classes: int('how many there are', { min: 1 }),
+  rescale: bool('whether a first layer brings pixels of 0 to 255 into the range that the network was made for'),
+  name: text('name of the model').orNull(),
 }
 
 /** Channels as multiples of `divisor`, never less than 90 % of what was asked for (Sandler et al., CVPR 2018). */

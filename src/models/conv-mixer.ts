@@ -1,9 +1,10 @@
 /** @file ConvMixer: patches, then depthwise convolutions that mix places and pointwise ones that mix channels. */
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, int } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 export interface ConvMixerArgs extends ImageNetworkArgs {
   /** Channels of every layer. Default: 256. */
@@ -22,6 +23,17 @@ export interface ConvMixerArgs extends ImageNetworkArgs {
  * https://keras.io/examples/vision/convmixer/
  */
 export function convMixer(args: ConvMixerArgs = {}): Model {
+  checkArgs(
+    'convMixer',
+    {
+      ...imageNetworkSchema,
+      filters: int('channels of every layer', { min: 1 }),
+      depth: int('blocks', { min: 0 }),
+      kernelSize: int('of the depthwise kernels', { min: 1 }),
+      patchSize: int('in pixels', { min: 1 }),
+    },
+    args,
+  )
   const { inputShape = [32, 32, 3], classes = 10, rescale = false } = args
   const { filters = 256, depth = 8, kernelSize = 5, patchSize = 2 } = args
   const normalised = () => [layers.activation({ activation: 'gelu' }), layers.batchNormalization()]

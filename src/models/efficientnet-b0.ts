@@ -2,9 +2,10 @@
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 interface Stage {
   readonly kernel: number
@@ -41,6 +42,7 @@ function convolution(name: string, filters: number) {
  * 255 into range, hold 7. Tan and Le: "EfficientNet", ICML 2019. Keras: https://keras.io/api/applications/efficientnet/
  */
 export function efficientNetB0(args: Omit<ImageNetworkArgs, 'rescale'> = {}): Model {
+  checkArgs('efficientNetB0', imageNetworkSchema, args)
   const { inputShape = [224, 224, 3], classes = 1000 } = args
   const visible = input({ shape: inputShape })
   let x = chain(

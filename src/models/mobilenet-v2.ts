@@ -2,9 +2,10 @@
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, number } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs, makeDivisible } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema, makeDivisible } from './chain.ts'
 
 export interface MobileNetV2Args extends ImageNetworkArgs {
   /** Multiplies the channels of every layer. Default: 1. */
@@ -31,6 +32,11 @@ const relu6 = (name: string) => layers.reLU({ maxValue: 6, name })
  * Keras: https://keras.io/api/applications/mobilenet/#mobilenetv2-function
  */
 export function mobileNetV2(args: MobileNetV2Args = {}): Model {
+  checkArgs(
+    'mobileNetV2',
+    { ...imageNetworkSchema, alpha: number('multiplies the channels of every layer', { above: 0 }) },
+    args,
+  )
   const { inputShape = [224, 224, 3], classes = 1000, alpha = 1, rescale = false } = args
   const visible = input({ shape: inputShape })
   const first = { filters: makeDivisible(32 * alpha), kernelSize: 3, strides: 2, padding: 'same' } as const

@@ -2,9 +2,10 @@
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, number } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs, makeDivisible } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema, makeDivisible } from './chain.ts'
 
 export interface MobileNetV3Args extends ImageNetworkArgs {
   /** Multiplies the channels of every block. Default: 1. */
@@ -65,12 +66,19 @@ const SQUEEZE = 0.25
  * Howard et al.: "Searching for MobileNetV3", ICCV 2019. Keras:
  * https://keras.io/api/applications/mobilenet/#mobilenetv3small-function
  */
-export const mobileNetV3Small = (args: MobileNetV3Args = {}): Model => mobileNetV3(SMALL, 1024, args)
+export const mobileNetV3Small = (args: MobileNetV3Args = {}): Model =>
+  mobileNetV3('mobileNetV3Small', SMALL, 1024, args)
 
 /** 5,507,432 weights; otherwise as the small one. */
-export const mobileNetV3Large = (args: MobileNetV3Args = {}): Model => mobileNetV3(LARGE, 1280, args)
+export const mobileNetV3Large = (args: MobileNetV3Args = {}): Model =>
+  mobileNetV3('mobileNetV3Large', LARGE, 1280, args)
 
-function mobileNetV3(rows: readonly Row[], features: number, args: MobileNetV3Args): Model {
+function mobileNetV3(owner: string, rows: readonly Row[], features: number, args: MobileNetV3Args): Model {
+  checkArgs(
+    owner,
+    { ...imageNetworkSchema, alpha: number('multiplies the channels of every layer', { above: 0 }) },
+    args,
+  )
   const { inputShape = [224, 224, 3], classes = 1000, alpha = 1, rescale = false } = args
   const visible = input({ shape: inputShape })
   const first = { filters: STEM, kernelSize: 3, strides: 2, padding: 'same', useBias: false, name: 'conv' } as const

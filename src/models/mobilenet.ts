@@ -1,9 +1,10 @@
 /** @file MobileNet: the network that made depthwise separable convolutions popular. */
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, number } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 export interface MobileNetArgs extends ImageNetworkArgs {
   /** Multiplies the channels of every layer. Default: 1. */
@@ -40,6 +41,16 @@ const BLOCKS: readonly (readonly [filters: number, stride: number])[] = [
  * Howard et al.: "MobileNets", arXiv 1704.04861. Keras: https://keras.io/api/applications/mobilenet/
  */
 export function mobileNet(args: MobileNetArgs = {}): Model {
+  checkArgs(
+    'mobileNet',
+    {
+      ...imageNetworkSchema,
+      alpha: number('multiplies the channels of every layer', { above: 0 }),
+      dropout: number('share of the features that is left out', { min: 0, max: 1 }),
+      momentum: number('of the batch normalisations', { min: 0, max: 1 }),
+    },
+    args,
+  )
   const {
     inputShape = [224, 224, 3],
     classes = 1000,

@@ -4,9 +4,10 @@ import type { Layer, SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
 import { regularizers } from '../nn/regularizers.ts'
+import { checkArgs, int } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 const relu = (name?: string) => layers.activation({ activation: 'relu', name })
 
@@ -16,6 +17,7 @@ const relu = (name?: string) => layers.activation({ activation: 'relu', name })
  * https://keras.io/api/applications/resnet/
  */
 export function resNet50(args: ImageNetworkArgs = {}): Model {
+  checkArgs('resNet50', imageNetworkSchema, args)
   const { inputShape = [224, 224, 3], classes = 1000, rescale = false } = args
   const visible = input({ shape: inputShape })
   let x = rescale ? layers.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(visible) : visible
@@ -107,6 +109,7 @@ function threeStages(from: SymbolicTensor, blocks: number, convolution: Convolut
  * @throws SeparableError (`argument`) when no such network has that depth
  */
 export function resNetCifar(args: ResNetCifarArgs = {}): Model {
+  checkArgs('resNetCifar', { ...imageNetworkSchema, depth: int('6n+2', { min: 1 }) }, args)
   const { inputShape = [32, 32, 3], classes = 10, depth = 20, rescale = false } = args
   if (depth < 8 || depth % 6 !== 2)
     throw new SeparableError('argument', `resNetCifar: depth is 8, 14, 20 or another 6 n + 2, ${received(depth)}`)
@@ -127,6 +130,7 @@ export function resNetCifar(args: ResNetCifarArgs = {}): Model {
  * published weights were trained on. Banbury et al.: "MLPerf Tiny benchmark", NeurIPS 2021; He et al., CVPR 2016.
  */
 export function resNet8(args: ImageNetworkArgs = {}): Model {
+  checkArgs('resNet8', imageNetworkSchema, args)
   const { inputShape = [32, 32, 3], classes = 10, rescale = false } = args
   const [kernelInitializer, kernelRegularizer] = ['heNormal', regularizers.l2({ l2: 1e-4 })] as const
   const convolution: Convolution = (filters, kernelSize, strides) =>

@@ -4,9 +4,10 @@ import { initializers } from '../nn/initializers.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, sizes } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 /** Channels of the first convolution, which sees every pixel: few, as those maps are the largest. */
 const STEM = 32
@@ -28,6 +29,7 @@ export interface SmallSeparableArgs extends ImageNetworkArgs {
  * in a sum and ReLU as in He et al., CVPR 2016.
  */
 export function smallSeparable(args: SmallSeparableArgs = {}): Model {
+  checkArgs('smallSeparable', { ...imageNetworkSchema, filters: sizes('channels of each stage') }, args)
   const { inputShape = [32, 32, 3], classes = 10, filters = [72, 168], rescale = false } = args
   const visible = input({ shape: inputShape })
   const pixels = rescale ? layers.normalization(CIFAR10_PIXELS).apply(visible) : visible

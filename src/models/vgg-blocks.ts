@@ -1,8 +1,10 @@
 /** @file The networks of the tutorial that started the project: blocks of two convolutions and a pool, as in VGG. */
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs, oneOf, sizes } from '../nn/schema.ts'
 import type { Model } from '../train/model.ts'
 import { sequential } from '../train/sequential.ts'
+import { imageNetworkSchema } from './chain.ts'
 
 export interface VggBlocksArgs {
   /** Which convolution stands in every place: Conv2D or SeparableConv2D. Default: "separable". */
@@ -24,6 +26,15 @@ export interface VggBlocksArgs {
  * with separable ones. Simonyan and Zisserman: "Very deep convolutional networks", ICLR 2015.
  */
 export function vggBlocks(args: VggBlocksArgs = {}): Model {
+  checkArgs(
+    'vggBlocks',
+    {
+      ...imageNetworkSchema,
+      convolution: oneOf('which one stands in every place', 'conv', 'separable'),
+      filters: sizes('channels of each block'),
+    },
+    args,
+  )
   const { convolution = 'separable', filters = [64, 128, 256], inputShape = [32, 32, 3], classes = 10 } = args
   const entrance = args.rescale ? [layers.rescaling({ scale: 1 / 255 })] : []
   const layer = convolution === 'conv' ? layers.conv2d : layers.separableConv2d

@@ -1,9 +1,10 @@
 /** @file VGG-16 and VGG-19: nothing but 3x3 convolutions, and very wide dense layers. */
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs } from '../nn/schema.ts'
 import type { Model } from '../train/model.ts'
 import { sequential } from '../train/sequential.ts'
-import type { ImageNetworkArgs } from './chain.ts'
+import { type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 const FILTERS = [64, 128, 256, 512, 512]
 
@@ -11,12 +12,13 @@ const FILTERS = [64, 128, 256, 512, 512]
  * VGG-16: 138,357,544 weights with the defaults, [224,224,3] and 1,000 classes. Simonyan and Zisserman: "Very deep
  * convolutional networks", ICLR 2015. Keras: https://keras.io/api/applications/vgg/
  */
-export const vgg16 = (args: ImageNetworkArgs = {}): Model => vgg([2, 2, 3, 3, 3], args)
+export const vgg16 = (args: ImageNetworkArgs = {}): Model => vgg('vgg16', [2, 2, 3, 3, 3], args)
 
 /** VGG-19: 143,667,240 weights; otherwise as VGG-16. */
-export const vgg19 = (args: ImageNetworkArgs = {}): Model => vgg([2, 2, 4, 4, 4], args)
+export const vgg19 = (args: ImageNetworkArgs = {}): Model => vgg('vgg19', [2, 2, 4, 4, 4], args)
 
-function vgg(convolutions: readonly number[], args: ImageNetworkArgs): Model {
+function vgg(owner: string, convolutions: readonly number[], args: ImageNetworkArgs): Model {
+  checkArgs(owner, imageNetworkSchema, args)
   const { inputShape = [224, 224, 3], classes = 1000, rescale = false } = args
   const blocks = FILTERS.flatMap((filters, block) => [
     ...Array.from({ length: convolutions[block] as number }, (_, i) =>

@@ -2,9 +2,10 @@
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { layers } from '../nn/layers/index.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkArgs } from '../nn/schema.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
-import { chain, type ImageNetworkArgs } from './chain.ts'
+import { chain, type ImageNetworkArgs, imageNetworkSchema } from './chain.ts'
 
 const relu = (name: string) => layers.activation({ activation: 'relu', name })
 
@@ -49,6 +50,7 @@ function middleBlock(x: SymbolicTensor, block: number): SymbolicTensor {
  * https://keras.io/api/applications/xception/
  */
 export function xception(args: ImageNetworkArgs = {}): Model {
+  checkArgs('xception', imageNetworkSchema, args)
   const { inputShape = [299, 299, 3], classes = 1000, rescale = false } = args
   const visible = input({ shape: inputShape })
   let x = rescale ? layers.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(visible) : visible

@@ -51,6 +51,21 @@ export type ArgsParameter<A> = Record<never, never> extends A ? [args?: A] : [ar
  * @throws SeparableError (`argument`) for an unknown name, a missing argument or a value that does not fit
  */
 export function resolve<S extends Schema>(owner: string, schema: S, args: unknown = {}): Resolved<S> {
+  const given = knownArgs(owner, schema, args)
+  const entries = Object.keys(schema).map((name) => [name, resolveField(owner, name, schema[name], given[name])])
+  return Object.fromEntries(entries) as Resolved<S>
+}
+
+/**
+ * Checks arguments against a schema, for functions whose defaults depend on more than the schema.
+ * @throws SeparableError (`argument`) for an unknown name or a value that does not fit
+ */
+export function checkArgs(owner: string, schema: Schema, args: unknown = {}): void {
+  for (const [name, value] of Object.entries(knownArgs(owner, schema, args)))
+    if (value !== undefined) resolveField(owner, name, schema[name], value)
+}
+
+function knownArgs(owner: string, schema: Schema, args: unknown): Record<string, unknown> {
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw new SeparableError('argument', `${owner}: arguments go into one object, ${received(args)}`)
   const given = args as Record<string, unknown>
@@ -61,8 +76,7 @@ export function resolve<S extends Schema>(owner: string, schema: S, args: unknow
         'argument',
         `${owner}: unknown argument${suggest(name, known)} (known: ${known.join(', ')}), ${received(name)}`,
       )
-  const entries = known.map((name) => [name, resolveField(owner, name, schema[name], given[name])])
-  return Object.fromEntries(entries) as Resolved<S>
+  return given
 }
 
 function resolveField(owner: string, name: string, field: Field, input: unknown): unknown {

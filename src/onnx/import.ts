@@ -6,7 +6,7 @@ import { readOnnx } from '../formats/onnx/read.ts'
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../formats/onnx/types.ts'
 import type { SymbolicTensor } from '../nn/layer.ts'
 import { input } from '../nn/layers/input.ts'
-import { type Args, resolve, sizes, text } from '../nn/schema.ts'
+import { type Args, opaque, resolve, sizes, text } from '../nn/schema.ts'
 import { CLASS_NAMES, namesInText } from '../saving/class-names.ts'
 import { model } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
@@ -37,12 +37,15 @@ const importSchema = {
   ).orNull(),
   name: text('name of the model; null takes that of the graph').orNull(),
   what: text('name of the file, for messages').default('ONNX file'),
+  externalData: opaque<{ readonly [location: string]: Uint8Array }>(
+    'files beside the ONNX file that hold its weights, by the names under which it knows them',
+    'an object of Uint8Arrays',
+    (input) =>
+      typeof input === 'object' && input !== null && Object.values(input).every((bytes) => bytes instanceof Uint8Array),
+  ).default({}),
 }
 
-export type ImportOnnxArgs = Args<typeof importSchema> & {
-  /** Files beside the ONNX file that hold its weights, by the names under which it knows them. Default: none. */
-  readonly externalData?: { readonly [location: string]: Uint8Array }
-}
+export type ImportOnnxArgs = Args<typeof importSchema>
 
 /**
  * A model of ordinary layers that computes what an ONNX file does, and can be trained further.
@@ -58,8 +61,7 @@ export type ImportOnnxArgs = Args<typeof importSchema> & {
  *   layer for it
  */
 export function importOnnx(bytes: Uint8Array, args: ImportOnnxArgs = {}): Model {
-  const { externalData = {}, ...others } = args
-  const { inputShape, name, what } = resolve('importOnnx', importSchema, others)
+  const { inputShape, name, what, externalData } = resolve('importOnnx', importSchema, args)
   const external = new Map(Object.entries(externalData))
   const file = readOnnx(bytes, what, external)
   checkSize(file, what)

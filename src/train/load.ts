@@ -2,8 +2,8 @@
 import { received, SeparableError } from '../base/errors.ts'
 import { inTurns } from '../base/steps.ts'
 import { type JsonObject, type JsonValue, parseJsonObject } from '../formats/json.ts'
-
 import type { LayerClass } from '../nn/layers/index.ts'
+import { bool, checkArgs, opaque, sizes } from '../nn/schema.ts'
 import { compileFrom } from '../saving/compile-config.ts'
 import { type NetworkFactory, networkFrom } from '../saving/from-config.ts'
 import { Notes } from '../saving/notes.ts'
@@ -26,6 +26,16 @@ export interface LoadOptions {
   readonly compile?: boolean
 }
 
+const loadSchema = {
+  custom: opaque<readonly LayerClass[]>(
+    'own classes of layers that the file may name',
+    'a list of classes of layers',
+    (input) => Array.isArray(input) && input.every((each) => typeof each === 'function'),
+  ),
+  inputShape: sizes('sizes of one item, where the file leaves them open'),
+  compile: bool('whether the model is compiled as it was when it was saved'),
+}
+
 const factory: NetworkFactory<Model> = { sequential, functional: model }
 
 /**
@@ -38,6 +48,7 @@ const factory: NetworkFactory<Model> = { sequential, functional: model }
  *   argument that is not known, `argument` when the file leaves open the shape of the input and `inputShape` is not given
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
+  checkArgs('loadModel', loadSchema, options)
   const { bytes, what } = await openFile(source)
   const file = await inTurns(readModelFile(bytes, what))
   const notes = new Notes(what)
@@ -54,6 +65,7 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
  * @throws SeparableError as `loadModel`
  */
 export function modelFromJSON(json: string | object, options: LoadOptions = {}): Model {
+  checkArgs('modelFromJSON', loadSchema, options)
   const text = typeof json === 'string' ? json : JSON.stringify(json)
   const notes = new Notes('modelFromJSON')
   const config = parseJsonObject(text, 'modelFromJSON')
