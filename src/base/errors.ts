@@ -9,7 +9,7 @@ export class SeparableError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(oneLine(message), options)
+    super(oneLine(typeof message === 'string' ? message : describe(message)), options)
     this.code = code
   }
 }
@@ -77,14 +77,28 @@ export function received(value: unknown): string {
   return `received: ${describe(value)}`
 }
 
+/** Undefined for what is no plain data, as a BigInt or a circle in it. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return 'undefined'
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'symbol') return String(value)
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`
   if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', ...' : ''}]`
   if (value === null) return 'null'
-  const json = JSON.stringify(value)
-  return json === undefined ? String(value) : json.length > 80 ? `${json.slice(0, 77)}...` : json
+  const json = jsonOf(value)
+  return json === undefined
+    ? Object.prototype.toString.call(value)
+    : json.length > 80
+      ? `${json.slice(0, 77)}...`
+      : json
 }

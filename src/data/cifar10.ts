@@ -3,6 +3,7 @@
  * features from tiny images", 2009. A file is a row of records: label, 1024 red, 1024 green and 1024 blue values.
  */
 import { received, SeparableError } from '../base/errors.ts'
+import { checkBytes } from '../formats/bytes.ts'
 import { checkArgs } from '../nn/schema.ts'
 import { NdArray } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
@@ -71,6 +72,7 @@ export async function cifar10(options: DatasetOptions = {}): Promise<Dataset> {
  * @throws SeparableError (`data`) when it ends within a record or a label is above 9
  */
 export function parseCifar10(bytes: Uint8Array, file = 'CIFAR-10 file'): Split {
+  checkBytes(file, bytes)
   const count = Math.max(1, Math.ceil(bytes.length / RECORD))
   checkLength(bytes, count * RECORD, file)
   const split = emptySplit(count)

@@ -3,6 +3,7 @@
  * 32-bit numbers, then the values.
  */
 import { received, SeparableError } from '../base/errors.ts'
+import { checkBytes } from '../formats/bytes.ts'
 import { NdArray, showShape } from '../tensor/ndarray.ts'
 import { sharedBytes } from '../tensor/shared.ts'
 
@@ -16,6 +17,7 @@ const MAX_AXES = 4
  * @throws SeparableError (`data`) when the header is wrong or the length does not match it
  */
 export function parseIdx(bytes: Uint8Array, file = 'idx file'): NdArray<Uint8Array> {
+  checkBytes(file, bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const magic = bytes.length >= 4 ? view.getUint32(0) : 0
   const axes = magic - (UNSIGNED_BYTES << 8)

@@ -95,7 +95,7 @@ function entryOf(name: string): Entry {
   if (typeof name === 'string' && Object.hasOwn(DATASETS, name)) return DATASETS[name as DatasetName]
   throw new SeparableError(
     'argument',
-    `unknown dataset${suggest(String(name), DATASET_NAMES)} (known: ${DATASET_NAMES.join(', ')}), ${received(name)}`,
+    `unknown dataset${typeof name === 'string' ? suggest(name, DATASET_NAMES) : ''} (known: ${DATASET_NAMES.join(', ')}), ${received(name)}`,
   )
 }
 

@@ -2,6 +2,8 @@
  * @file Numbers as files store them, and as this library holds them: all floats become f32, bytes and truth values u8, all
  * other integers i32.
  */
+
+import { received, SeparableError } from '../base/errors.ts'
 import { type DType, NdArray, type Shape, type TypedArray } from '../tensor/ndarray.ts'
 import { damaged } from './bytes.ts'
 
@@ -10,6 +12,23 @@ export type NamedArrays = ReadonlyMap<string, NdArray>
 
 /** The most axes that an array in a file may have. */
 export const MAX_RANK = 32
+
+/** @throws SeparableError (`argument`) unless it is an NdArray */
+export function checkArray(owner: string, array: unknown): void {
+  if (!(array instanceof NdArray))
+    throw new SeparableError('argument', `${owner}: the array must be an NdArray, ${received(array)}`)
+}
+
+/** @throws SeparableError (`argument`) unless it is a map of arrays by their names */
+export function checkArrays(owner: string, arrays: unknown): void {
+  if (!(arrays instanceof Map))
+    throw new SeparableError('argument', `${owner}: the arrays must be a Map of NdArrays by name, ${received(arrays)}`)
+  for (const [name, array] of arrays) {
+    if (typeof name !== 'string')
+      throw new SeparableError('argument', `${owner}: the name of an array must be a text, ${received(name)}`)
+    checkArray(`${owner}: ${name}`, array)
+  }
+}
 
 interface Format {
   readonly bytes: number

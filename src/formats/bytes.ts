@@ -17,6 +17,12 @@ export function unsupported(what: string, problem: string, value: unknown): Sepa
   return new SeparableError('unsupported', `${what} ${problem}, ${received(value)}`)
 }
 
+/** @throws SeparableError (`argument`) unless these are the bytes of a file */
+export function checkBytes(what: string, data: unknown): void {
+  if (!(data instanceof Uint8Array))
+    throw new SeparableError('argument', `${what}: the content must be a Uint8Array, ${received(data)}`)
+}
+
 /** Little-endian numbers and pieces of a file by their position; reading outside throws SeparableError (`data`). */
 export class Bytes {
   readonly data: Uint8Array
@@ -24,8 +30,9 @@ export class Bytes {
   readonly what: string
   readonly #view: DataView
 
-  /** @throws SeparableError (`data`) when there are more bytes than a file may have */
+  /** @throws SeparableError (`argument`) unless they are bytes, (`data`) when there are more than a file may have */
   constructor(data: Uint8Array, what: string) {
+    checkBytes(what, data)
     if (data.length > MAX_FILE_BYTES) throw damaged(what, `is too large: at most ${MAX_FILE_BYTES} bytes`, data.length)
     this.data = data
     this.what = what

@@ -2,7 +2,15 @@
 import { joinBytes } from '../base/join.ts'
 import { atOnce, type Steps } from '../base/steps.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
-import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
+import {
+  arrayBytes,
+  checkArray,
+  checkArrays,
+  decodeArray,
+  encodeArray,
+  type NamedArrays,
+  type ScalarType,
+} from './arrays.ts'
 import { Bytes, damaged, decodeText, encodeText, unsupported } from './bytes.ts'
 import { readZipSteps, writeZipSteps } from './zip.ts'
 
@@ -91,8 +99,9 @@ function transpose(array: NdArray): NdArray {
   return new NdArray(data, shape)
 }
 
-/** A .npy file, version 1, that NumPy reads with `numpy.load`. */
+/** A .npy file, version 1, that NumPy reads with `numpy.load`. @throws SeparableError (`argument`) unless it is an NdArray */
 export function writeNpy(array: NdArray): Uint8Array<ArrayBuffer> {
+  checkArray('writeNpy', array)
   const sizes = tuple(array.shape)
   const header = `{'descr': '${DESCRIPTIONS[array.dtype]}', 'fortran_order': False, 'shape': ${sizes}, }`
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10
@@ -123,8 +132,12 @@ export function* readNpzSteps(data: Uint8Array, what: string): Steps<NamedArrays
   return arrays
 }
 
-/** A .npz file, not compressed, that NumPy reads with `numpy.load`. */
+/**
+ * A .npz file, not compressed, that NumPy reads with `numpy.load`.
+ * @throws SeparableError (`argument`) unless these are NdArrays by name
+ */
 export function writeNpz(arrays: NamedArrays): Uint8Array<ArrayBuffer> {
+  checkArrays('writeNpz', arrays)
   return atOnce(writeNpzSteps(arrays))
 }
 

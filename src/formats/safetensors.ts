@@ -1,8 +1,9 @@
 /** @file The .safetensors format: named arrays after a header in JSON (github.com/huggingface/safetensors). */
+import { received, SeparableError } from '../base/errors.ts'
 import { joinSteps } from '../base/join.ts'
 import { atOnce, type Steps } from '../base/steps.ts'
 import type { NdArray, Shape } from '../tensor/ndarray.ts'
-import { arrayBytes, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
+import { arrayBytes, checkArrays, decodeArray, encodeArray, type NamedArrays, type ScalarType } from './arrays.ts'
 import { Bytes, damaged, encodeText, unsupported } from './bytes.ts'
 import { isObject, type JsonObject, type JsonValue, parseJsonObject } from './json.ts'
 
@@ -112,7 +113,14 @@ export function writeSafetensors(
   arrays: NamedArrays,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
+  checkArrays('writeSafetensors', arrays)
+  checkTexts(metadata)
   return atOnce(writeSafetensorsSteps(arrays, metadata))
+}
+
+function checkTexts(metadata: unknown): void {
+  if (!(metadata instanceof Map) || ![...metadata].flat().every((text) => typeof text === 'string'))
+    throw new SeparableError('argument', `writeSafetensors: metadata must be a Map of texts, ${received(metadata)}`)
 }
 
 /** The same, in steps. */

@@ -2,6 +2,7 @@
  * @file From a model to the text of one ES module that predicts without this library. Batch normalisations are folded, the
  * graph of one picture is compiled as it would be here, and its kernels and weights go into the text.
  */
+
 import { emitStandalone, type Slot, type Standalone } from '../backends/wasm/standalone.ts'
 import { received, SeparableError } from '../base/errors.ts'
 import { joinFloats } from '../base/join.ts'
@@ -10,6 +11,7 @@ import type { Trace } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
 import { luma } from '../tensor/luma.ts'
 import { NdArray, type Shape, sizeOf } from '../tensor/ndarray.ts'
+import { checkModel } from '../train/check-model.ts'
 import { predictGraph } from '../train/graphs.ts'
 import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
@@ -57,6 +59,7 @@ export type ExportJsArgs = Args<typeof exportSchema>
  */
 export async function exportJs(model: Model, args: ExportJsArgs = {}): Promise<JsModule> {
   const { classes, divideBy } = resolve('exportJs', exportSchema, args)
+  checkModel('exportJs', model)
   const info = infoOf(model, classes)
   const network = foldBatchNorm(model)
   const trace = predictGraph(network, { batch: 1, dtypes: network.inputs.map(() => 'f32') })

@@ -217,7 +217,8 @@ export function oneOf<const Name extends string>(doc: string, ...names: readonly
   return field({
     doc,
     expects: names.map((name) => `"${name}"`).join(' or '),
-    parse: (input) => names.find((name) => name === input || name === camelCase(String(input).toLowerCase())),
+    parse: (input) =>
+      names.find((name) => name === input || (typeof input === 'string' && name === camelCase(input.toLowerCase()))),
   })
 }
 

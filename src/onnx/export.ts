@@ -2,6 +2,7 @@
  * @file From a model to an ONNX file. The model is traced for prediction, as it is before it runs, and each op of the graph
  * becomes one or two ONNX nodes: layers of your own are exported too, as long as they are made of these ops.
  */
+
 import { received, SeparableError } from '../base/errors.ts'
 import type { OnnxValueInfo } from '../formats/onnx/types.ts'
 import { writeOnnx } from '../formats/onnx/write.ts'
@@ -9,6 +10,7 @@ import type { Node } from '../ir/node.ts'
 import { type Args, bool, oneOf, resolve } from '../nn/schema.ts'
 import { namesAsText } from '../saving/class-names.ts'
 import type { Shape } from '../tensor/ndarray.ts'
+import { checkModel } from '../train/check-model.ts'
 import type { Model } from '../train/model.ts'
 import { foldBatchNorm } from '../transform/fold-batch-norm.ts'
 import { emitters } from './export-ops.ts'
@@ -42,6 +44,7 @@ export type ExportOnnxArgs = Args<typeof exportSchema>
  */
 export function exportOnnx(model: Model, args: ExportOnnxArgs = {}): Uint8Array<ArrayBuffer> {
   const { foldBatchNorm: fold, layout } = resolve('exportOnnx', exportSchema, args)
+  checkModel('exportOnnx', model)
   const traced = traceModel(fold ? foldBatchNorm(model) : model)
   const orderOf = ({ length }: Shape): Order =>
     layout === 'channelsFirst' && length === 4 ? channelsFirst(4) : sameOrder(length)

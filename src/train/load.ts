@@ -66,12 +66,22 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
  */
 export function modelFromJSON(json: string | object, options: LoadOptions = {}): Model {
   checkArgs('modelFromJSON', loadSchema, options)
-  const text = typeof json === 'string' ? json : JSON.stringify(json)
+  const text = typeof json === 'string' ? json : jsonText(json)
   const notes = new Notes('modelFromJSON')
   const config = parseJsonObject(text, 'modelFromJSON')
   const made = rebuild(config, options, notes, config.keras_version)
   for (const line of notes.lines) currentScreen().warn(line)
   return made
+}
+
+function jsonText(json: unknown): string {
+  try {
+    if (typeof json === 'object' && json !== null) return JSON.stringify(json)
+  } catch {} // what is no plain data
+  throw new SeparableError(
+    'argument',
+    `modelFromJSON: the model must be JSON, as text or as an object, ${received(json)}`,
+  )
 }
 
 function rebuild(

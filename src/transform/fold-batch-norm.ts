@@ -1,4 +1,5 @@
 /** @file Batch normalisations merged into the layers before them: the same predictions with fewer operations. */
+
 import type { Application, Layer, SymbolicTensor } from '../nn/layer.ts'
 import { BatchNormalization } from '../nn/layers/batch-normalization.ts'
 import { Conv2D } from '../nn/layers/conv2d.ts'
@@ -9,6 +10,7 @@ import { input } from '../nn/layers/input.ts'
 import { SeparableConv2D } from '../nn/layers/separable-conv2d.ts'
 import { Network } from '../nn/network.ts'
 import { NdArray } from '../tensor/ndarray.ts'
+import { checkModel } from '../train/check-model.ts'
 import { model as functional } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
 
@@ -32,6 +34,7 @@ interface Pair {
  * own and is not compiled; the old one does not change. (Jacob et al., CVPR 2018, section 3.2.)
  */
 export function foldBatchNorm(model: Model): Model {
+  checkModel('foldBatchNorm', model)
   const folded = rebuild(model, new Map())
   folded.classNames = model.classNames
   return folded

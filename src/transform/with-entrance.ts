@@ -1,6 +1,9 @@
 /** @file Layers put in front of a finished network, such as those that change pictures at random while training. */
-import type { Application, Layer, SymbolicTensor } from '../nn/layer.ts'
+
+import { received, SeparableError } from '../base/errors.ts'
+import { type Application, Layer, type SymbolicTensor } from '../nn/layer.ts'
 import { input } from '../nn/layers/input.ts'
+import { checkModel } from '../train/check-model.ts'
 import { model as functional } from '../train/functional.ts'
 import type { Model } from '../train/model.ts'
 
@@ -13,6 +16,9 @@ import type { Model } from '../train/model.ts'
  * @throws SeparableError (`shape`) when the layers change the shape to one that the network does not take
  */
 export function withEntrance(network: Model, entrance: readonly Layer[]): Model {
+  checkModel('withEntrance', network)
+  if (!Array.isArray(entrance) || !entrance.every((each) => each instanceof Layer))
+    throw new SeparableError('argument', `withEntrance: the entrance must be a list of layers, ${received(entrance)}`)
   if (entrance.length === 0) return network
   const { inputs, outputs, applications } = network.topology
   const placeholders = inputs.map(({ source, shape }) =>

@@ -278,6 +278,10 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
  * @throws SeparableError (`argument`) when the name is unknown or the config does not fit
  */
 export function layerFromConfig(className: string, config: object, custom: readonly LayerClass[] = []): Layer {
+  if (typeof className !== 'string')
+    throw new SeparableError('argument', `layerFromConfig: the class name must be a text, ${received(className)}`)
+  if (!Array.isArray(custom) || !custom.every((each) => typeof each === 'function'))
+    throw new SeparableError('argument', `layerFromConfig: custom must be a list of classes, ${received(custom)}`)
   const classes = [...custom, ...LAYER_CLASSES]
   const found = classes.find((each) => (each.className ?? each.name) === className)
   if (found) return new found(config as never)

@@ -93,7 +93,10 @@ export function meanOfLoss<A extends object>(
   loss: ((args?: A) => Loss) & { readonly schema: Schema },
   better: Metric['better'] = 'lower',
 ) {
-  return withSchema({ ...loss.schema, ...NAMED }, ({ name, ...own }: MetricArgs<A> = {} as MetricArgs<A>): Metric => {
+  return withSchema({ ...loss.schema, ...NAMED }, (args: MetricArgs<A> = {} as MetricArgs<A>): Metric => {
+    // What is no object at all goes on to the loss, which refuses it.
+    const { name, ...rest } = args ?? {}
+    const own = typeof args === 'object' && args !== null && !Array.isArray(args) ? rest : args
     const { name: kind, targets, config, measure } = loss(own as unknown as A)
     const mean = defineMean({ kind, targets, better, schema: {}, measure })({ name })
     return { ...mean, config: { ...config, ...mean.config } }

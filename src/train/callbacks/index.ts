@@ -32,6 +32,8 @@ export {
  * @throws SeparableError (`argument`) when something is no function of a callback
  */
 function lambdaCallback(functions: Callback): Callback {
+  if (typeof functions !== 'object' || functions === null)
+    throw new SeparableError('argument', `lambdaCallback: functions go into one object, ${received(functions)}`)
   for (const [name, value] of Object.entries(functions))
     if (!(CALLBACK_FUNCTIONS as readonly string[]).includes(name) || typeof value !== 'function')
       throw new SeparableError(
