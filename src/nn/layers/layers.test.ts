@@ -13,7 +13,7 @@ import { evaluate } from '../../ops/evaluate.ts'
 import type { RefArray } from '../../ops/reference-kernel.ts'
 import { randomArray } from '../../ops/testing/testing.ts'
 import { NdArray, type Shape, sizeOf } from '../../tensor/ndarray.ts'
-import { setEngineFactory } from '../../train/environment.ts'
+import { setEngineFactory, setScreen } from '../../train/environment.ts'
 import { model } from '../../train/functional.ts'
 import type { Layer } from '../layer.ts'
 import { resetNames } from '../names.ts'
@@ -23,7 +23,19 @@ import { CHECKS, type LayerCheck } from './checks.ts'
 import { LAYER_CLASSES, layerFromConfig, layers } from './index.ts'
 import { input } from './input.ts'
 
+/** That a single layer has nothing to train is meant here; other warnings are shown. */
+const screen = {
+  interactive: false,
+  columns: 80,
+  color: false,
+  print() {},
+  warn: (line: string) => void (line.endsWith('has no trainable weights: nothing is learned') || console.warn(line)),
+  draw() {},
+  endDrawing() {},
+}
+
 beforeEach(() => {
+  setScreen(screen)
   setEngineFactory(async () => new ReferenceEngine())
   setRandomSeed(1)
   resetNames()
