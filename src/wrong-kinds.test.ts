@@ -2,7 +2,7 @@
  * @file Whatever is passed in whatever place: each function of the package, and each method of what it makes, takes it or says in
  * one line what it should have been. The functions are found, not listed, so that new ones are tried as well.
  */
-import { appendFileSync, mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, vi } from 'vitest'
@@ -149,8 +149,6 @@ it('nothing but SeparableError', async () => {
   const seen = new Map<string, string>()
   for (const [name, call] of all) {
     if (EXEMPT.has(name)) continue
-    appendFileSync('/tmp/wk.now', name + '\n')
-    const t = performance.now()
     const sets: unknown[][] = [[]]
     for (const a of junk()) sets.push([a])
     if (!isZoo.has(name))
@@ -164,11 +162,8 @@ it('nothing but SeparableError', async () => {
     if (schema) for (const key of Object.keys(schema)) for (const a of junk()) sets.push([{ [key]: a }])
     for (const args of sets) {
       const why = await complaint(call, args)
-      if (why && !seen.has(name + why.slice(0, 60)))
-        appendFileSync('/tmp/wk.txt', `${name}: ${why}\n`), seen.set(name + why.slice(0, 60), `${name}: ${why}`)
+      if (why && !seen.has(name + why.slice(0, 60))) seen.set(name + why.slice(0, 60), `${name}: ${why}`)
     }
-    const ms = performance.now() - t
-    if (ms > 300) appendFileSync('/tmp/wk.txt', `SLOW ${name} ${ms}\n`)
   }
   console.log([...seen.values()].join('\n'))
   console.log(seen.size, all.length)
