@@ -5,7 +5,7 @@
 
 import { emitStandalone, type Slot, type Standalone } from '../backends/wasm/standalone.ts'
 import { received, SeparableError } from '../base/errors.ts'
-import { joinFloats } from '../base/join.ts'
+import { inTurns, type Steps } from '../base/steps.ts'
 import { type Args, number, opaque, resolve } from '../nn/schema.ts'
 import type { Trace } from '../nn/trace.ts'
 import type { Variable } from '../nn/variable.ts'
@@ -64,8 +64,9 @@ export async function exportJs(model: Model, args: ExportJsArgs = {}): Promise<J
   const network = foldBatchNorm(model)
   const trace = predictGraph(network, { batch: 1, dtypes: network.inputs.map(() => 'f32') })
   const program = emitStandalone(trace.graph)
-  const parts = partsOf(program, info, divideBy, weightsOf(trace, program))
-  return moduleText(info, { ...parts, test: await testScores(model, info, parts) })
+  const weights = await inTurns(weightsOf(trace, program))
+  const parts = await inTurns(partsOf(program, info, divideBy, weights))
+  return moduleText(info, { ...parts, test: await testScores(model, info, parts, weights) })
 }
 
 /** @throws SeparableError (`argument`) unless there are as many names as scores */
@@ -92,35 +93,56 @@ function infoOf(model: Model, classes: readonly string[] | null): Info {
   }
 }
 
-function weightsOf({ variables }: Trace, { params }: Standalone): Float32Array<ArrayBuffer> {
+function* weightsOf({ variables }: Trace, { params }: Standalone): Steps<Float32Array<ArrayBuffer>> {
   const byKey = new Map(variables.map((variable) => [variable.key, variable]))
-  const arrays = [...params.keys()].map((key) => (byKey.get(key) as Variable).read())
-  const length = arrays.reduce((sum, array) => sum + array.length, 0)
+  const weights = [...params.keys()].map((key) => byKey.get(key) as Variable)
+  const length = weights.reduce((sum, { size }) => sum + size, 0)
   if (4 * length > MOST_WEIGHT_BYTES)
     throw new SeparableError(
       'unsupported',
       `exportJs: a module holds at most ${MOST_WEIGHT_BYTES / 2 ** 20} MiB of weights, ${received(4 * length)} bytes`,
     )
-  return joinFloats(arrays)
+  const joined = new Float32Array(length)
+  let from = 0
+  for (const variable of weights) {
+    joined.set(variable.snapshot(), from)
+    from += variable.size
+    yield
+  }
+  return joined
 }
 
-function partsOf(
+function* partsOf(
   { code, pages, head, prepare, params, inputs, outputs }: Standalone,
   info: Info,
   divideBy: number,
   weights: Float32Array<ArrayBuffer>,
-): Parts {
+): Steps<Parts> {
   return {
     pages,
-    head: { address: head.address, bytes: base64(head.bytes) },
+    head: { address: head.address, bytes: yield* base64(head.bytes) },
     prepare,
     inputs: info.inputs.map(({ name }) => inputs.get(name) as Slot),
     outputs: [...outputs.values()],
     params: [...params.values()],
     divideBy,
     test: [],
-    kernels: base64(code),
-    weights: base64(new Uint8Array(weights.buffer)),
+    kernels: yield* base64(code),
+    weights: yield* base64(new Uint8Array(weights.buffer)),
+  }
+}
+
+/** The predictor that is exported, which need not decode the weights: they are here. */
+class KnowingPredictor extends Predictor {
+  readonly #weights: Float32Array<ArrayBuffer>
+
+  constructor(info: Info, parts: Parts, ownLuma: typeof luma, weights: Float32Array<ArrayBuffer>) {
+    super(info, parts, ownLuma)
+    this.#weights = weights
+  }
+
+  override decode(base64: string): Uint8Array<ArrayBuffer> {
+    return base64 === this.parts.weights ? new Uint8Array(this.#weights.buffer) : super.decode(base64)
   }
 }
 
@@ -128,8 +150,13 @@ function partsOf(
  * Scores of the test picture, computed by the very code that is exported.
  * @throws SeparableError (`numeric`) unless they are what the model predicts
  */
-async function testScores(model: Model, info: Info, parts: Parts): Promise<number[]> {
-  const predictor = new Predictor(info, parts, luma)
+async function testScores(
+  model: Model,
+  info: Info,
+  parts: Parts,
+  weights: Float32Array<ArrayBuffer>,
+): Promise<number[]> {
+  const predictor = new KnowingPredictor(info, parts, luma, weights)
   await predictor.start()
   const found = predictor.test()
   const pictures = info.inputs.map(({ shape }) => new NdArray(predictor.testPicture(sizeOf(shape)), [1, ...shape]))

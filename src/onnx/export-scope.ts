@@ -102,7 +102,8 @@ export class Scope {
 
   /** The numbers of a node that no image changes: weights, constants and what is computed of them. */
   constant(node: Node): Float32Array<ArrayBuffer> {
-    return Float32Array.from(this.#evaluate(node).data)
+    const variable = this.#variableOf(node)
+    return variable ? variable.read() : new Float32Array(this.#evaluate(node).data)
   }
 
   #evaluate(node: Node): RefArray {
@@ -122,7 +123,7 @@ export class Scope {
     const { op, attrs, shape, label } = node
     if (op.traits.leaf === 'constant') return { data: Float64Array.of(attrs.value as number), shape }
     const variable = this.#variableOf(node)
-    if (variable) return { data: Float64Array.from(variable.read()), shape }
+    if (variable) return { data: new Float64Array(variable.snapshot()), shape }
     throw new SeparableError('unsupported', `exportOnnx: ${label}: not known before a run, ${received(attrs.name)}`)
   }
 

@@ -14,7 +14,8 @@ const gemm: Importer = (node, scope) => {
   const transposed = node.int('transB', 0) !== 0
   const [features, units] = transposed ? weight.shape.toReversed() : weight.shape
   const alpha = node.float('alpha', 1)
-  const kernel = (transposed ? transpose(weight.data, weight.shape, [1, 0]) : weight.data).map((w) => alpha * w)
+  const rows = transposed ? transpose(weight.data, weight.shape, [1, 0]) : weight.data
+  const kernel = alpha === 1 ? rows : rows.map((w) => alpha * w)
   const given = scope.constantOrNone(node, 2)
   node.ignore('broadcast')
   const beta = node.float('beta', 1)

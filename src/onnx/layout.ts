@@ -40,11 +40,12 @@ export function transpose<T extends Float32Array | Float64Array>(data: T, shape:
   )
   const sizes = inOrder(shape, order)
   const result = data.slice() as T
+  const [run, step] = [sizes.at(-1) ?? 1, strides.at(-1) ?? 1]
   const index = sizes.map(() => 0)
   let from = 0
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+  for (let to = 0; to < result.length; ) {
+    for (const end = to + run, first = from; to < end; to++) result[to] = data[first + (to - end + run) * step]
+    for (let axis = sizes.length - 2; axis >= 0; axis--) {
       from += strides[axis]
       if (++index[axis] < sizes[axis]) break
       from -= strides[axis] * sizes[axis]

@@ -50,7 +50,7 @@ function valueInfo({ name, shape }: OnnxValueInfo): MessageInitShape<typeof Valu
 
 function tensor({ kind, shape, data }: OnnxTensor): MessageInitShape<typeof TensorProtoSchema> {
   const dims = shape.map(BigInt)
-  if (kind === 'float') return { dims, dataType: DataType.FLOAT, rawData: bytesOf(Float32Array.from(data)) }
+  if (kind === 'float') return { dims, dataType: DataType.FLOAT, rawData: bytesOf(new Float32Array(data)) }
   return { dims, dataType: DataType.INT64, rawData: bytesOf(BigInt64Array.from(data, BigInt)) }
 }
 
