@@ -19,6 +19,8 @@ export function unsupported(what: string, problem: string, value: unknown): Sepa
 
 /** @throws SeparableError (`argument`) unless these are the bytes of a file */
 export function checkBytes(what: string, data: unknown): void {
+  if (typeof what !== 'string')
+    throw new SeparableError('argument', `the name of the file must be a text, ${received(what)}`)
   if (!(data instanceof Uint8Array))
     throw new SeparableError('argument', `${what}: the content must be a Uint8Array, ${received(data)}`)
 }

@@ -42,7 +42,10 @@ const IMPORT = /^[ \t]*import \{ *(?:info|predict) *(?:, *(?:info|predict) *)?\}
  *   of one picture and one list of scores
  * @throws SeparableError (`argument`) when the page has no such line, or the model is not one for the default page
  */
-export function htmlPage({ text, info }: JsModule, page?: string): string {
+export function htmlPage(module: JsModule, page?: string): string {
+  if (typeof module?.text !== 'string' || !module.info)
+    throw new SeparableError('argument', `htmlPage: the module must be what exportJs returns, ${received(module)}`)
+  const { text, info } = module
   const [input, second] = info.inputs
   const isPicture = input.shape.length === 3 && [1, 3, 4].includes(input.shape[2])
   if (page === undefined && (second || !isPicture || info.outputs.length !== 1 || info.outputs[0].shape.length !== 1))

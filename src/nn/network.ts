@@ -51,7 +51,7 @@ export abstract class Network extends Layer {
     const names = layers.map(({ name }) => name)
     throw new SeparableError(
       'argument',
-      `${this.name} has no such layer${suggest(String(which), names)}, ${received(which)}`,
+      `${this.name} has no such layer${typeof which === 'string' ? suggest(which, names) : ''}, ${received(which)}`,
     )
   }
 
@@ -83,7 +83,10 @@ export abstract class Network extends Layer {
    * The table of layers, shapes and numbers of weights, exactly as Keras 3 prints it; `cost` adds multiply-accumulates for
    * one image. The text ends in a newline and is both printed and returned.
    */
-  summary({ print = (text) => console.log(text.trimEnd()), ...options }: SummaryArgs = {}): string {
+  summary(args: SummaryArgs = {}): string {
+    if (typeof args !== 'object' || args === null)
+      throw new SeparableError('argument', `summary: the options must be an object, ${received(args)}`)
+    const { print = (text) => console.log(text.trimEnd()), ...options } = args
     const text = renderSummary(this.describe(), options)
     if (print) print(text)
     return text

@@ -89,6 +89,7 @@ export function formatOfPath(
   formats: readonly FileFormat[],
   others: readonly string[] = [],
 ): FileFormat {
+  if (typeof path !== 'string') throw new SeparableError('argument', `${owner}: path must be a text, ${received(path)}`)
   const found = ENDINGS.find(([ending]) => path.toLowerCase().endsWith(ending))?.[1]
   if (found && formats.includes(found)) return found
   const endings = ENDINGS.filter(([, format]) => formats.includes(format)).map(([ending]) => ending)
@@ -98,7 +99,7 @@ export function formatOfPath(
 
 /** @throws SeparableError (`argument`) when there is no such format */
 export function checkFormat(owner: string, format: string): FileFormat {
-  if (Object.hasOwn(WRITERS, format)) return format as FileFormat
+  if (typeof format === 'string' && Object.hasOwn(WRITERS, format)) return format as FileFormat
   throw new SeparableError(
     'argument',
     `${owner}: the format must be one of ${Object.keys(WRITERS).join(', ')}, ${received(format)}`,

@@ -104,6 +104,9 @@ export class NdArray<T extends TypedArray = TypedArray> {
 
   /** A view on items [begin, end) of the first axis. Shapes: [N, ...] -> [end-begin, ...]. */
   slice(begin: number, end: number = this.shape[0] ?? 0): NdArray<T> {
+    for (const at of [begin, end])
+      if (typeof at !== 'number')
+        throw new SeparableError('argument', `slice: begin and end must be numbers, ${received(at)}`)
     const size = this.itemSize
     return new NdArray(this.data.subarray(begin * size, end * size) as T, [end - begin, ...this.shape.slice(1)])
   }

@@ -5,15 +5,15 @@
 import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, it, vi } from 'vitest'
-import { ReferenceEngine } from './backends/reference/reference-engine.ts'
-import { setPlatform } from './base/platform.ts'
-import * as data from './data/index.ts'
-import * as core from './index.ts'
-import * as js from './js/index.ts'
-import * as models from './models/index.ts'
-import { nodePlatform } from './node-platform.ts'
-import * as onnx from './onnx/index.ts'
+import { beforeEach, expect, it } from 'vitest'
+import { ReferenceEngine } from '../src/backends/reference/reference-engine.ts'
+import { setPlatform } from '../src/base/platform.ts'
+import * as data from '../src/data/index.ts'
+import * as core from '../src/index.ts'
+import * as js from '../src/js/index.ts'
+import * as models from '../src/models/index.ts'
+import { nodePlatform } from '../src/node-platform.ts'
+import * as onnx from '../src/onnx/index.ts'
 
 const { input, layers, model, NdArray, sequential } = core
 
@@ -26,7 +26,7 @@ beforeEach(() => {
   core.setScreen({ ...SILENT })
 })
 
-const SILENT = { columns: 80, color: false, print() {}, warn() {}, draw() {}, endDrawing() {} }
+const SILENT = { interactive: false, columns: 80, color: false, print() {}, warn() {}, draw() {}, endDrawing() {} }
 
 /** Made anew for each call, as some are changed. */
 const junk = (): unknown[] => [
@@ -55,7 +55,11 @@ const LATE = Symbol('late')
 const isClass = (f: unknown): f is new (...args: unknown[]) => unknown =>
   typeof f === 'function' && /^class\b/.test(String(f))
 
-const EXEMPT = new Set<string>([])
+/** What layers, networks and optimizers ask of each other while a graph is traced: users write these methods, they call none. */
+const PROTOCOL =
+  /^(model|functional|layer|optimizer)\.(build|call|callAll|trace|addWeight|rates|next|addUpdates|addAccumulation|finish|setState|describe|ready)$/
+/** They draw thousands of pictures for each call that they accept; src/models/unknown-options.test.ts tries their options. */
+const DRAWS = new Set(['shapes', 'loadDataset'])
 
 type Call = (...args: unknown[]) => unknown
 
@@ -145,10 +149,10 @@ const all: [string, Call][] = [
 ]
 
 const isZoo = new Set(Object.keys(models).concat(Object.keys(models.zoo).map((n) => `zoo.${n}`)))
-it('nothing but SeparableError', async () => {
+it('wrong kinds of arguments are refused in one line that names what was received', async () => {
   const seen = new Map<string, string>()
   for (const [name, call] of all) {
-    if (EXEMPT.has(name)) continue
+    if (PROTOCOL.test(name) || DRAWS.has(name)) continue
     const sets: unknown[][] = [[]]
     for (const a of junk()) sets.push([a])
     if (!isZoo.has(name))
@@ -165,7 +169,7 @@ it('nothing but SeparableError', async () => {
       if (why && !seen.has(name + why.slice(0, 60))) seen.set(name + why.slice(0, 60), `${name}: ${why}`)
     }
   }
-  console.log([...seen.values()].join('\n'))
-  console.log(seen.size, all.length)
+  expect(all.length).toBeGreaterThan(300)
+  expect([...seen.values()]).toEqual([])
   expect(readdirSync(folder)).toEqual([])
-}, 120000)
+})
