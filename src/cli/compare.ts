@@ -104,7 +104,8 @@ function compare(options: CompareOptions, terminal: Terminal): Promise<void> {
 /** Trains one network after the other and saves the numbers of each as soon as they are there. */
 async function runComparison(comparison: Comparison): Promise<CompareResult> {
   const { options, folder, signal, terminal } = comparison
-  const data = await loadDataset(options.data, { ...options, seed: 0, signal, ...downloadTalk(terminal) })
+  const { dataDir, limit } = options
+  const data = await loadDataset(options.data, { dataDir, limit, seed: 0, signal, ...downloadTalk(terminal) })
   const machine = await inspectMachine(signal)
   signal.throwIfAborted() // nothing to report yet
   const setup = {

@@ -76,8 +76,11 @@ export async function loadPictures(data: string, options: PictureOptions, termin
       'argument',
       `--validation-data goes with a folder of pictures in --data, not with ${data}, ${received(options.validationFolder)}`,
     )
-  if (isDatasetName(data)) return loadDataset(data, { ...options, seed: 0, ...downloadTalk(terminal) })
-  const folder = await imageFolder(data, { ...options, onProgress: readingProgress(terminal) })
+  const { dataDir, limit, signal } = options
+  if (isDatasetName(data)) return loadDataset(data, { dataDir, limit, signal, seed: 0, ...downloadTalk(terminal) })
+  const { classNames, colorMode, imageSize, seed, validationSplit, validationFolder } = options
+  const reading = { classNames, colorMode, imageSize, limit, seed, signal, validationSplit, validationFolder }
+  const folder = await imageFolder(data, { ...reading, onProgress: readingProgress(terminal) })
   warnOfSkipped(folder.skipped, terminal)
   if (folder.validationFolder !== undefined) terminal.print(terminal.wrap(`For tests: ${folder.validationFolder}`))
   return folder
