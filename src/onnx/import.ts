@@ -115,12 +115,17 @@ function inputsOf(
 /** What a preprocessing before the first turn, or an activation after the last one, may be: it leaves all axes in place. */
 const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Div', 'Identity', 'Mul', 'Relu', 'Sigmoid', 'Sub', 'Tanh'])
 
+/** Whether the node changes one value, by constants at most. */
+function leavesAxes({ opType, inputs }: OnnxNode, scope: ImportScope): boolean {
+  return IN_PLACE.has(opType) && inputs.filter((name) => name && !scope.constants.has(name)).length === 1
+}
+
 /** Whether the file turns [N,H,W,C] to [N,C,H,W] after this value, wherever it is read. */
 function turnsAfter(name: string, scope: ImportScope): boolean {
   const names = new Set([name])
   for (const each of names) {
     const onwards = scope.readers(each).filter((node) => !isTurn(node, [0, 3, 1, 2]))
-    if (scope.readers(each).length === 0 || !onwards.every(({ opType }) => IN_PLACE.has(opType))) return false
+    if (scope.readers(each).length === 0 || !onwards.every((node) => leavesAxes(node, scope))) return false
     for (const { outputs } of onwards) names.add(outputs[0])
   }
   return true
@@ -132,7 +137,7 @@ function turnsBefore(name: string, scope: ImportScope): boolean {
   for (const each of names) {
     const maker = scope.maker(each)
     if (maker && isTurn(maker, [0, 2, 3, 1])) return true
-    if (maker && IN_PLACE.has(maker.opType)) for (const operand of maker.inputs) names.add(operand)
+    if (maker && leavesAxes(maker, scope)) for (const operand of maker.inputs) names.add(operand)
   }
   return false
 }
